@@ -4,6 +4,7 @@
 #include "cmd/killed-runs.h"
 #include "cmd/message.h"
 #include "cmd/progress.h"
+#include "lib/base/error.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,31 @@ void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *arg
 	request->window = args->window;
 }
 
+int act_request_choice(const struct cmd_env *env, const struct act_choice_args *args, uint64_t size,
+		       struct mhp_request *request, struct mhp_error *err)
+{
+	static const char both[] = "give both and no TARGET: mhpctl %s --node 1 --size 2G";
+	const char *verb = mhp_verb_name(request->verb);
+	const char *name = args->device ? "--device" : "--node";
+
+	if (args->node == ACT_NO_NODE && !args->device)
+		return 0;
+	if (!size)
+		return err_hint(err, err_usage(err, "", "%s needs --size", name), both, verb);
+	if (env->nr_operands)
+		return err_hint(err, err_usage(err, "", "%s and a TARGET cannot be combined", name),
+				both, verb);
+	request->has_node = !args->device;
+	request->node = request->has_node ? args->node : 0;
+	request->bytes = request->has_node ? size : 0;
+	request->choose_bytes = request->has_node ? 0 : size;
+	if (args->device) {
+		request->targets = &args->device;
+		request->nr_targets = 1;
+	}
+	return 1;
+}
+
 static int print_plan(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -73,10 +99,7 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	rc = mhp_scan_request(env->ctx, request, &topo, err);
 	if (rc < 0)
 		return rc;
-	if (request->has_node)
-		rc = mhp_topology_count_pages(env->ctx, topo, request->node, err);
-	if (rc == 0)
-		rc = mhp_plan_new(topo, request, &plan, err);
+	rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0)
 		return rc;
 	env->out->plan(env->out, plan);
@@ -157,8 +180,10 @@ static int carry_out(const struct cmd_env *env, const struct mhp_request *reques
 
 void act_fill(const struct cmd_env *env, struct mhp_request *request)
 {
-	request->targets = env->operands;
-	request->nr_targets = env->nr_operands;
+	if (!request->targets) { /* else an option names it */
+		request->targets = env->operands;
+		request->nr_targets = env->nr_operands;
+	}
 	request->agreed = env->act->agreed;
 	request->keep_going = env->act->keep_going;
 }

@@ -63,6 +63,30 @@ void act_request_cxl(struct mhp_request *request, const struct act_cxl_args *arg
 
 void act_request_namespace(struct mhp_request *request, const struct act_namespace_args *args);
 
+/* Options that choose blocks of a node or a device by size, of several commands. */
+struct act_choice_args {
+	int node; /* ACT_NO_NODE: not given */
+	const char *device;
+};
+
+#define ACT_NO_NODE (-1)
+
+/* Rows for the option table of a command; c is its field of type struct act_choice_args. */
+#define ACT_CHOICE_OPTS(s, c)                                                              \
+	OPT_NUMBER(0, "node", s, c.node, "N",                                              \
+		   "choose blocks of NUMA node N instead of targets; needs --size",        \
+		   .fill = OPT_FILL_NODES, .group = "of which memory"),                    \
+		OPT_TEXT(0, "device", s, c.device, "DEVICE",                               \
+			 "choose blocks of a dax device instead of targets; needs --size", \
+			 .fill = OPT_FILL_DAX_DEVICES, .group = "of which memory")
+
+/*
+ * Sets the node or the device of a request for blocks of that size. Returns 1 if there is one, 0 if
+ * not, or a negative errno with *err filled.
+ */
+int act_request_choice(const struct cmd_env *env, const struct act_choice_args *args, uint64_t size,
+		       struct mhp_request *request, struct mhp_error *err);
+
 /* Returns the run options of the command line. Events go to env->out. */
 struct mhp_run_options act_options(const struct cmd_env *env);
 

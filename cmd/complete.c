@@ -354,6 +354,18 @@ static void offer_windows(const struct complete *c, const char *before)
 	}
 }
 
+/* Offers the dax devices that are memory. */
+static void offer_memory_devices(const struct complete *c, const char *before)
+{
+	cleanup_ctx struct mhp_ctx *ctx = NULL;
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	const struct mhp_dax *dax;
+
+	for (size_t i = 0; topo && (dax = mhp_topology_dax(topo, i)); i++)
+		if (dax->mode == MHP_DAX_SYSTEM_RAM)
+			offer_candidate(c, before, dax->name, "memory of a dax device");
+}
+
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
@@ -368,6 +380,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer_aligns(c, before);
 	if (opt->fill == OPT_FILL_WINDOWS)
 		offer_windows(c, before);
+	if (opt->fill == OPT_FILL_DAX_DEVICES)
+		offer_memory_devices(c, before);
 }
 
 /* Offers the option; "--json" and "--json=lines" are both whole words. */

@@ -30,6 +30,7 @@ enum opt_fill {
 	OPT_FILL_NODES,
 	OPT_FILL_ALIGNS,
 	OPT_FILL_WINDOWS,
+	OPT_FILL_DAX_DEVICES, /* bound to kmem */
 };
 
 /* A table ends with a word of NULL. */

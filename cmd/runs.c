@@ -14,8 +14,9 @@ static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
 {
 	if (a->is_orphaned != b->is_orphaned || a->is_unbacked != b->is_unbacked ||
 	    a->state != b->state || a->zone != b->zone || a->node != b->node ||
-	    a->nr_nodes != b->nr_nodes || a->nr_valid_zones != b->nr_valid_zones ||
-	    !same_plugged(a, b) || strcmp(a->device, b->device) != 0)
+	    a->nr_nodes != b->nr_nodes || a->origin != b->origin ||
+	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||
+	    strcmp(a->device, b->device) != 0)
 		return false;
 	for (size_t i = 0; i < a->nr_valid_zones; i++)
 		if (mhp_block_valid_zone(a, i) != mhp_block_valid_zone(b, i))

@@ -50,6 +50,7 @@
 #include "libmhp/owner.h"
 #include "libmhp/plan.h"
 #include "libmhp/policy.h"
+#include "libmhp/receipt.h"
 #include "libmhp/recover.h"
 #include "libmhp/run.h"
 #include "libmhp/topology.h"

@@ -11,6 +11,7 @@ dist-hook:
 if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/model/block \
+	tests/unit/model/block-origin \
 	tests/unit/model/change \
 	tests/unit/model/condition \
 	tests/unit/model/cxl \
@@ -31,6 +32,7 @@ check_PROGRAMS = \
 	tests/unit/sys/cxl-health \
 	tests/unit/sys/ctx \
 	tests/unit/plan/align \
+	tests/unit/plan/choice \
 	tests/unit/plan/machine-limits \
 	tests/unit/plan/machine \
 	tests/unit/plan/data \
@@ -42,6 +44,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
+	tests/unit/exec/choose \
 	tests/unit/exec/cxl \
 	tests/unit/exec/cxl-steps \
 	tests/unit/exec/divide \
@@ -161,6 +164,7 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/record.c \
 	cmd/out/record-fields.c \
 	cmd/runs.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/wording.c
 
@@ -174,6 +178,7 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
 	cmd/wording.c
@@ -188,6 +193,7 @@ tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
 	cmd/out/text/monitor.c \
+	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
 	cmd/wording.c
@@ -223,7 +229,8 @@ tests_unit_cmd_json_cxl_LDADD = $(LDADD) $(JSON_LIBS)
 tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)
 damaged_sources = cmd/out/json/act.c cmd/out/json/build.c cmd/out/json/cost.c \
 	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/parse.c cmd/out/json/policy.c \
-	cmd/out/json/read.c cmd/out/json/saved.c cmd/out/json/status.c cmd/out/json/text.c
+	cmd/out/json/read.c cmd/out/json/receipt.c cmd/out/json/saved.c cmd/out/json/status.c \
+	cmd/out/json/text.c
 tests_unit_cmd_damaged_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_damaged_LDADD = $(LDADD) $(JSON_LIBS)
 
@@ -251,6 +258,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \
 	tests/unit/fake/remains.c tests/unit/fake/remains.h \
 	tests/unit/fake/scene.c tests/unit/fake/scene.h \
+	tests/unit/fake/shown.c tests/unit/fake/shown.h \
 	tests/unit/fake/cxl-topo.c tests/unit/fake/cxl-topo.h \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \

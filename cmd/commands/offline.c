@@ -3,54 +3,34 @@
 #include "cmd/act.h"
 #include "lib/base/error.h"
 
-#define NODE_NOT_GIVEN (-1)
-
 struct offline_args {
-	int node;
+	struct act_choice_args choice;
 	uint64_t size;
 };
 
-static const struct offline_args offline_defaults = { .node = NODE_NOT_GIVEN };
+static const struct offline_args offline_defaults = { .choice = { .node = ACT_NO_NODE } };
 
 static const struct opt offline_opts[] = {
-	OPT_NUMBER(0, "node", struct offline_args, node, "N",
-		   "choose blocks of NUMA node N instead of targets; needs --size",
-		   .fill = OPT_FILL_NODES),
-	OPT_SIZE('s', "size", struct offline_args, size, "how much to take offline; needs --node"),
+	ACT_CHOICE_OPTS(struct offline_args, choice),
+	OPT_SIZE('s', "size", struct offline_args, size,
+		 "how much to take offline; needs --node or --device"),
 	OPT_END,
 };
-
-/* Requires either targets, or a node and a size. */
-static int check_offline(const struct cmd_env *env, const struct offline_args *args,
-			 struct mhp_error *err)
-{
-	static const char both[] = "give both and no TARGET: mhpctl offline --node 1 --size 2G";
-	bool has_node = args->node != NODE_NOT_GIVEN;
-
-	if (has_node && !args->size)
-		return err_usage(err, both, "--node needs --size");
-	if (!has_node && args->size)
-		return err_usage(err, both, "--size needs --node");
-	if (has_node && env->nr_operands)
-		return err_usage(err, both, "--node and a TARGET cannot be combined");
-	if (!has_node && !env->nr_operands)
-		return err_usage(err, "mhpctl list shows the available targets",
-				 "TARGET is missing");
-	return 0;
-}
 
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct offline_args *args = opts;
-	struct mhp_request request =
-		MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .bytes = args->size);
-	int rc;
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE);
+	int rc = act_request_choice(env, &args->choice, args->size, &request, err);
 
-	rc = check_offline(env, args, err);
 	if (rc < 0)
 		return rc;
-	request.has_node = args->node != NODE_NOT_GIVEN;
-	request.node = request.has_node ? args->node : 0;
+	if (rc == 0 && args->size)
+		return err_usage(err, "give both and no TARGET: mhpctl offline --node 1 --size 2G",
+				 "--size needs --node or --device");
+	if (rc == 0 && !env->nr_operands)
+		return err_usage(err, "mhpctl list shows the available targets",
+				 "TARGET is missing");
 	return act_run(env, &request, err);
 }
 
@@ -58,6 +38,7 @@ static const char *const offline_examples[] = {
 	"mhpctl offline --timeout 5s dax0.0",
 	"mhpctl offline --rollback memory32-47",
 	"mhpctl offline --node 1 --size 2G",
+	"mhpctl offline --dry-run --device dax0.0 --size 512M",
 	NULL,
 };
 
@@ -68,8 +49,9 @@ const struct cmd cmd_offline = {
 	.about = "Takes the memory blocks of each TARGET offline; their pages move to other "
 		 "memory first. mhpctl gives up on a block with an unmovable page after "
 		 "--timeout, and still tries the other blocks.\n"
-		 "With --node and --size and without TARGET, mhpctl chooses blocks of the node "
-		 "that add up to the size, cheapest first.",
+		 "With --size and --node or --device, and without TARGET, mhpctl chooses blocks "
+		 "that add up to the size, cheapest first, and takes another one where one "
+		 "fails.",
 	.examples = offline_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.flags = CMD_ACTS,

@@ -8,19 +8,20 @@
 
 #include "lib/libmhp.h"
 
-#define NR_ACTIONS	 (MHP_ACTION_ENDED + 1)
-#define NR_CHANGE_KINDS	 (MHP_CHANGE_CXL_REGION + 1)
-#define NR_EVENT_TYPES	 (MHP_EVENT_WAITING + 1)
-#define NR_HOLDERS	 (MHP_HOLDER_KERNEL + 1)
-#define NR_PAGE_KINDS	 (MHP_PAGE_KERNEL + 1)
-#define NR_REASONS	 (MHP_REASON_WENT_AWAY + 1)
-#define NR_RUN_STATES	 (MHP_RUN_DIED + 1)
-#define NR_STATUSES	 (MHP_STATUS_ROLLED_BACK + 1)
-#define NR_STEP_TYPES	 (MHP_STEP_DESTROY_CXL_REGION + 1)
-#define NR_VERBS	 (MHP_VERB_RESIZE + 1)
-#define NR_VERDICTS	 (MHP_VERDICT_BLOCKED + 1)
-#define NR_GRANULARITIES (MHP_GRANULARITY_DEVICE + 1)
-#define NR_ZONES	 (MHP_ZONE_UNKNOWN + 1)
+#define NR_ACTIONS	    (MHP_ACTION_ENDED + 1)
+#define NR_CHANGE_KINDS	    (MHP_CHANGE_CXL_REGION + 1)
+#define NR_EVENT_TYPES	    (MHP_EVENT_WAITING + 1)
+#define NR_HOLDERS	    (MHP_HOLDER_KERNEL + 1)
+#define NR_PAGE_KINDS	    (MHP_PAGE_KERNEL + 1)
+#define NR_REASONS	    (MHP_REASON_WENT_AWAY + 1)
+#define NR_RECEIPT_STATUSES (MHP_RECEIPT_PASSED_OVER + 1)
+#define NR_RUN_STATES	    (MHP_RUN_DIED + 1)
+#define NR_STATUSES	    (MHP_STATUS_ROLLED_BACK + 1)
+#define NR_STEP_TYPES	    (MHP_STEP_DESTROY_CXL_REGION + 1)
+#define NR_VERBS	    (MHP_VERB_RESIZE + 1)
+#define NR_VERDICTS	    (MHP_VERDICT_BLOCKED + 1)
+#define NR_GRANULARITIES    (MHP_GRANULARITY_DEVICE + 1)
+#define NR_ZONES	    (MHP_ZONE_UNKNOWN + 1)
 
 /* The number of items that the arrays inside the structs of the public header have space for. */
 #define LENGTH_OF(type, member) (sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0]))

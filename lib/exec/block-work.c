@@ -9,6 +9,7 @@
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
 #include "lib/plan/failure.h"
+#include "lib/plan/receipt.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -232,6 +233,15 @@ static int report_failure(struct exec *x, const struct mhp_step *step, struct bl
 	return exec_fail_with(x, step, &failure);
 }
 
+/* Writes the time of a block that the plan chose to its receipt. */
+static void record_time(struct exec *x, const struct block_work *work)
+{
+	struct mhp_receipt_block *block = receipt_find(x->plan->receipt, work->before.id);
+
+	if (block)
+		block->took_ms = clock_msec() - work->start_ms;
+}
+
 static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
 {
 	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
@@ -242,6 +252,7 @@ static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool
 	begin_work(x, &work, step, id);
 	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
 	*changed |= work.changed;
+	record_time(x, &work);
 	if (work.changed) {
 		struct done done = { .block = id, .zone = work.before.zone };
 		int rc_record = exec_changed(x, step, &done);

@@ -84,6 +84,8 @@ static int count_piece(struct checking *c, size_t first, struct mhp_error *err)
 		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
 		block->free_pages = counts.free;
 		block->movable_pages = counts.movable;
+		block->anon_pages = counts.anon;
+		block->thp_pages = counts.thp;
 		block->unmovable_pages = counts.unmovable;
 		block->hugetlb_pages = counts.huge;
 		block->driver_pages = counts.driver;

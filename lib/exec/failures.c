@@ -52,6 +52,11 @@ void failures_add_error(struct failures *list, const struct mhp_error *err, cons
 	failures_add(list, &failure);
 }
 
+void failures_drop(struct failures *list, size_t index)
+{
+	free_arrays(&list->at[index]);
+}
+
 void failures_clear(struct failures *list)
 {
 	for (size_t i = 0; i < list->nr; i++)

@@ -25,4 +25,7 @@ void failures_add(struct failures *list, const struct mhp_failure *failure);
 /* Appends a failure of the whole call (target ""), or of its only target. */
 void failures_add_error(struct failures *list, const struct mhp_error *err, const char *target);
 
+/* Frees the arrays of one failure, whose place the caller uses again. */
+void failures_drop(struct failures *list, size_t index);
+
 void failures_clear(struct failures *list);

@@ -4,8 +4,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
+#include "lib/base/parse.h"
 #include "lib/exec/exec.h"
 #include "lib/exec/intent-step.h"
+#include "lib/plan/choice.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/statedir.h"
@@ -31,6 +33,30 @@ void intent_log_init(struct intent_log *log, struct mhp_ctx *ctx, const struct m
 
 /* ---- the file below /run ----------------------------------------------------------------- */
 
+/*
+ * Writes a request that chooses blocks as its command line names it: without the size the command
+ * would mean all blocks.
+ */
+static void copy_choice(const struct mhp_request *request, struct intent *intent)
+{
+	bool is_resize = request->verb == MHP_VERB_RESIZE;
+	char target[64], size[24];
+
+	if (request->has_node)
+		str_format(target, "node%d", request->node);
+	else
+		str_copy(target, request->nr_targets ? request->targets[0] : "");
+	size_word(choice_bytes(request), size, sizeof(size));
+	str_format(intent->targets[intent->nr_targets++], "--%s=%s", is_resize ? "to" : "size",
+		   size);
+	if (is_resize)
+		str_copy(intent->targets[intent->nr_targets++], target);
+	else if (strncmp(target, "node", 4) == 0)
+		str_format(intent->targets[intent->nr_targets++], "--node=%.50s", target + 4);
+	else
+		str_format(intent->targets[intent->nr_targets++], "--device=%.50s", target);
+}
+
 static int copy_targets(const struct mhp_request *request, struct intent *intent)
 {
 	size_t nr =
@@ -39,12 +65,12 @@ static int copy_targets(const struct mhp_request *request, struct intent *intent
 	intent->targets = calloc(nr + 2, sizeof(*intent->targets));
 	if (!intent->targets)
 		return -ENOMEM;
+	if (choice_bytes(request)) {
+		copy_choice(request, intent);
+		return 0;
+	}
 	for (; intent->nr_targets < nr; intent->nr_targets++)
 		str_copy(intent->targets[intent->nr_targets], request->targets[intent->nr_targets]);
-	if (request->has_node) {
-		str_format(intent->targets[intent->nr_targets], "node%d", request->node);
-		intent->nr_targets++;
-	}
 	return 0;
 }
 

@@ -45,11 +45,17 @@ static void set_cannot(struct judge *j, enum mhp_reason reason, const char *hint
 		err_hint(&j->out->pub.error, -EIO, "%s", hint);
 }
 
-/* Sets the command of the run, which continues its work. */
+/*
+ * Sets the command of the run, which continues its work. One that takes or adds a size has none: it
+ * would do so again, on top of what the run has done.
+ */
 static void command_again(struct judge *j)
 {
+	const struct intent *intent = j->run->intent;
 	char targets[128];
 
+	if (intent->nr_targets && strncmp(intent->targets[0], "--size=", 7) == 0)
+		return;
 	interrupted_targets(j->run->intent, targets, sizeof(targets));
 	str_format(j->out->pub.command, "mhpctl %s%s%s", j->run->intent->verb, *targets ? " " : "",
 		   targets);

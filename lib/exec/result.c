@@ -7,6 +7,7 @@
 #include "lib/base/export.h"
 #include "lib/base/item.h"
 #include "lib/exec/final-state.h"
+#include "lib/plan/receipt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -229,6 +230,21 @@ void result_fail(struct mhp_result *result, const struct mhp_failure *failure)
 	set_failures(result);
 }
 
+void result_forgive(struct mhp_result *result, const char *target)
+{
+	struct failures *failures = failures_of(result);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < failures->nr; i++) {
+		if (strcmp(failures->at[i].target, target) == 0)
+			failures_drop(failures, i);
+		else
+			failures->at[kept++] = failures->at[i];
+	}
+	failures->nr = kept;
+	set_failures(result);
+}
+
 static bool has_failure_of(const struct mhp_result *result, const struct mhp_failure *failure)
 {
 	const struct mhp_failure *failures = result->failures;
@@ -296,6 +312,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 		return;
 	free_const(result->targets);
 	free_const(result->sections);
+	receipt_free(result->receipt);
 	failures_clear(failures_of(result));
 	free(result);
 }

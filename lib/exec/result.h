@@ -16,6 +16,9 @@ void result_join(struct mhp_result *result, struct mhp_result *before);
 /* Adds a failure, and takes its arrays. */
 void result_fail(struct mhp_result *result, const struct mhp_failure *failure);
 
+/* Removes the failures of a target. */
+void result_forgive(struct mhp_result *result, const char *target);
+
 /* Adds an error of the whole run. All targets get its status. */
 void result_add_error(struct mhp_result *result, const struct mhp_error *err);
 

@@ -7,6 +7,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/base/sized.h"
+#include "lib/exec/choosing.h"
 #include "lib/exec/killed-runs.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
@@ -31,6 +32,7 @@ enum round {
 	ROUND_WAITED,	/* waited for another mhpctl: the scan is old */
 	ROUND_ANSWERED, /* the user agreed, which may have taken long */
 	ROUND_PART,	/* the plan was partial */
+	ROUND_REPLACE,	/* blocks failed, and others can be chosen instead */
 	ROUND_OUTDATED, /* nothing to do, but the machine changed since it was planned */
 	ROUND_MAX,
 };
@@ -50,6 +52,8 @@ struct run {
 	bool again;	     /* a round after a partial plan */
 	bool can_plan_again; /* a plan without steps that is outdated is made again */
 	uint64_t agreed;     /* fingerprint of the plan that the user has just agreed to, or 0 */
+	struct choosing choosing; /* of a request that chooses blocks */
+	uint64_t block_size;
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -286,10 +290,8 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 
 	if (rc < 0)
 		return rc;
-	if (run->request->has_node)
-		rc = mhp_topology_count_pages(run->ctx, *topo, run->request->node, err);
-	if (rc == 0)
-		rc = plan_new(*topo, run->request, run->again, plan, err);
+	choosing_continue(&run->choosing, *topo);
+	rc = plan_new(*topo, run->request, run->again, plan, err);
 	return rc != 0 ? rc : check_same(run, *topo, *plan, err);
 }
 
@@ -336,7 +338,13 @@ static int run_round(struct run *run, struct mhp_result **result, struct mhp_err
 	mhp_result_free(*result);
 	*result = now;
 	run->again = needs_another_round(run, partial, now);
-	return run->again ? ROUND_PART : ROUND_LAST;
+	if (run->again || !plan->receipt)
+		return run->again ? ROUND_PART : ROUND_LAST;
+	run->block_size = topo->memory.block_size;
+	rc = choosing_take(&run->choosing, run->ctx, topo, plan, now);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot continue");
+	return rc && !run->options->roll_back ? ROUND_REPLACE : ROUND_LAST;
 }
 
 static int set_give_up_error(int round, struct mhp_error *err)
@@ -364,9 +372,10 @@ static int run_all_rounds(struct run *run, struct mhp_result **result, struct mh
 		rc = run_round(run, result, err);
 		if (rc <= 0)
 			return rc;
-		if (++nr[rc] >= ROUNDS)
+		/* each replacement leaves fewer blocks to choose from, so they end */
+		if (rc != ROUND_REPLACE && ++nr[rc] >= ROUNDS)
 			return set_give_up_error(rc, err);
-		if (rc == ROUND_PART)
+		if (rc == ROUND_PART || rc == ROUND_REPLACE)
 			nr[ROUND_WAITED] = nr[ROUND_ANSWERED] = 0;
 	}
 }
@@ -418,8 +427,13 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {
 		result_add_error(*result, &why);
-		return 0;
+		rc = 0;
 	}
+	if (*result)
+		choosing_end(&run.choosing, ctx, run.block_size, *result);
+	choosing_free(&run.choosing);
+	if (*result)
+		return 0;
 	if (err)
 		*err = why;
 	return rc;

@@ -4,8 +4,10 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/exec/candidates.h"
 #include "lib/exec/leftover.h"
 #include "lib/model/namespace-content.h"
+#include "lib/plan/choice.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
@@ -87,7 +89,11 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 		rc = mark_begun(ctx, topo, request->verb == MHP_VERB_CREATE && !request->name);
 	if (rc < 0)
 		return err && err->reason ? rc : err_errno(err, rc, "cannot read the machine");
-	if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
+	if (choice_bytes(request)) {
+		rc = candidates_read(ctx, request, topo, err);
+		if (rc < 0)
+			return rc;
+	} else if (request->verb != MHP_VERB_OFFLINE && topo->nr_namespaces)
 		do
 			rc = read_for_request(ctx, request, second_round, topo);
 		while (rc > 0);

@@ -45,6 +45,8 @@ struct mhp_block_check {
 	size_t nr_owners;	/* processes with pages in it that are, or may be, held */
 	const void *owners;	/* read with mhp_block_check_owner() */
 	bool is_unbacked;	/* see struct mhp_block */
+	uint64_t anon_pages;	/* part of movable_pages: anonymous memory */
+	uint64_t thp_pages;	/* part of movable_pages: in transparent huge pages */
 };
 
 /* The memory outside a node, where its pages would go. */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "error.h"
+#include "receipt.h"
 #include "topology.h"
 
 #include <stdbool.h>
@@ -60,8 +61,8 @@ struct mhp_request {
 	unsigned agreed;	  /* consent given in advance: bits of enum mhp_consent_kind */
 	const char *agreed_uuids; /* UUIDs, separated by spaces: this data may be lost; or NULL */
 	bool keep_going;	  /* continue with the other targets if some cannot be planned */
-	bool has_node;		  /* offline: choose blocks of @bytes on @node; no targets */
-	int node;		  /* only with has_node */
+	bool has_node; /* choose among the blocks of @node; no targets, see @choose_bytes */
+	int node;      /* only with has_node */
 	/* Plan only: items that cannot be read are listed as hidden, instead of a failure. */
 	bool list_hidden;
 	uint64_t first;	 /* online: at most this many bytes of each target now; 0: all */
@@ -69,6 +70,12 @@ struct mhp_request {
 			  */
 	uint64_t granularity; /* of a new CXL region, in bytes; 0: that of the window, or 256 */
 	const char *window;   /* CXL window of a new region, such as decoder0.0; NULL: chosen */
+	/*
+	 * Choose blocks of the one target, a node or a dax device. Offline and online: the bytes of
+	 * all chosen blocks; resize: the bytes of the target that are online afterwards. 0: no
+	 * choice. With has_node, @bytes means the same.
+	 */
+	uint64_t choose_bytes;
 };
 
 #define MHP_REQUEST_INIT(...)                                   \
@@ -187,6 +194,7 @@ int mhp_plan_new(const struct mhp_topology *topo, const struct mhp_request *requ
  *	mhp_topology_free()
  * @err: receives reason and hint, or NULL
  *
+ * If the request chooses blocks, counts their pages and finds pins, as far as the caller may.
  * Does not read the content of other namespaces. Content that cannot be read within 10 s is
  * unknown, which counts as data.
  * Return: as mhp_topology_scan().
@@ -344,6 +352,15 @@ const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *plan, size
  * Since: 0.1
  */
 const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan, size_t index);
+
+/**
+ * mhp_plan_receipt - the blocks that a plan has chosen
+ * @plan: the plan
+ *
+ * Return: NULL if the request names its blocks, so that there is no choice.
+ * Since: 0.1
+ */
+const struct mhp_receipt *mhp_plan_receipt(const struct mhp_plan *plan);
 
 /**
  * mhp_plan_failure - the @index-th target that could not be planned, with keep_going

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "owner.h"
 #include "plan.h"
+#include "receipt.h"
 #include "topology.h"
 
 #include <stdbool.h>
@@ -97,9 +98,10 @@ struct mhp_result {
 	size_t nr_targets;
 	const void *targets; /* read with mhp_result_target() */
 	size_t nr_failures;
-	const void *failures; /* read with mhp_result_failure() */
-	size_t nr_sections;   /* of a policy */
-	const void *sections; /* read with mhp_result_section() */
+	const void *failures;		   /* read with mhp_result_failure() */
+	size_t nr_sections;		   /* of a policy */
+	const void *sections;		   /* read with mhp_result_section() */
+	const struct mhp_receipt *receipt; /* of a request that chooses blocks, or NULL */
 };
 
 /* The kinds of events. */

@@ -100,6 +100,16 @@ enum mhp_content {
 	MHP_CONTENT_DATA,
 };
 
+/* The source of the memory of a block. */
+enum mhp_block_origin {
+	MHP_BLOCK_ORIGIN_UNKNOWN = 0, /* not readable, or several possibilities */
+	MHP_BLOCK_ORIGIN_BOOT,	      /* present at boot, and of no device */
+	MHP_BLOCK_ORIGIN_KMEM,	      /* the driver kmem: persistent memory or CXL */
+	MHP_BLOCK_ORIGIN_DIMM,	      /* a memory device of ACPI, present at boot or added later */
+	MHP_BLOCK_ORIGIN_VIRTIO_MEM,
+	MHP_BLOCK_ORIGIN_HMEM, /* the driver kmem: soft-reserved memory */
+};
+
 /* The record that mhpctl keeps about a namespace from earlier runs. */
 enum mhp_record {
 	MHP_RECORD_NONE = 0,
@@ -277,6 +287,7 @@ struct mhp_block {
 	 * blocks. Set by mhp_topology_count_unplugged(). */
 	uint64_t unplugged_bytes;
 	bool is_unbacked; /* orphaned memory of CXL that no decoder answers for: its data is gone */
+	enum mhp_block_origin origin;
 };
 
 /* One onliner that is active on this machine. */
@@ -559,6 +570,15 @@ const char *mhp_dax_mode_name(enum mhp_dax_mode mode);
  * Since: 0.1
  */
 const char *mhp_dax_state_name(enum mhp_dax_state state);
+
+/**
+ * mhp_block_origin_name - the name of the source of the memory of a block
+ * @origin: the origin
+ *
+ * Return: boot, kmem, dimm, virtio_mem, hmem, unknown.
+ * Since: 0.1
+ */
+const char *mhp_block_origin_name(enum mhp_block_origin origin);
 
 /**
  * mhp_origin_name - the name of where a dax device's memory comes from

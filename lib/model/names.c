@@ -52,6 +52,15 @@ MHP_EXPORT const char *mhp_origin_name(enum mhp_origin origin)
 	return name_at(names, ARRAY_SIZE(names), origin);
 }
 
+MHP_EXPORT const char *mhp_block_origin_name(enum mhp_block_origin origin)
+{
+	static const char *const names[] = {
+		"unknown", "boot", "kmem", "dimm", "virtio_mem", "hmem"
+	};
+
+	return name_at(names, ARRAY_SIZE(names), origin);
+}
+
 MHP_EXPORT const char *mhp_cxl_state_name(enum mhp_cxl_state state)
 {
 	static const char *const names[] = { NULL, "incomplete", "uncommitted", "committed",

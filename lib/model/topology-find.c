@@ -137,6 +137,7 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->cxl_regions);
 	free(topo->dax_regions);
 	free(topo->blocks);
+	candidates_free(&topo->candidates);
 	free(topo->onliners);
 	free(topo->hidden);
 	free(topo);

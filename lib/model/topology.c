@@ -7,6 +7,7 @@
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
+#include "lib/model/block-origin.h"
 #include "lib/model/cxl.h"
 #include "lib/model/cxl-health.h"
 #include "lib/model/daxdev.h"
@@ -421,6 +422,8 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 	topology_count(topo);
 	orphans_mark(&ctx->sys, topo);
 	rc = cxl_count(&ctx->sys, topo);
+	if (rc == 0)
+		rc = block_origin_mark(&ctx->sys, topo);
 	if (rc == 0)
 		rc = machine_read(ctx, topo);
 	if (rc == 0)

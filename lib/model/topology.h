@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/libmhp.h"
+#include "lib/model/candidate.h"
 #include "lib/model/machine.h"
 
 #include <stddef.h>
@@ -45,7 +46,8 @@ struct mhp_topology {
 	bool has_cxl_port;
 	bool has_cxl_mem;
 	struct machine machine;
-	struct log log; /* of the context at the time of the scan, for planners */
+	struct candidates candidates; /* of a request that chooses blocks; not copied */
+	struct log log;		      /* of the context at the time of the scan, for planners */
 };
 
 static inline void topology_freep(struct mhp_topology **topo)

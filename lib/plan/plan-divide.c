@@ -147,10 +147,13 @@ static int check_idle(const struct mhp_dax *dax, struct mhp_error *err)
 						"create another one"
 					      : "mhpctl list shows the dax regions");
 	if (dax->mode == MHP_DAX_SYSTEM_RAM)
-		return err_hint(err,
-				err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is system memory",
-					dax->name),
-				"mhpctl remove %s takes it offline; then resize it", dax->name);
+		return err_hint(
+			err,
+			err_set(err, -EBUSY, MHP_REASON_IN_USE, "%s: is system memory", dax->name),
+			"mhpctl remove %s takes it offline, then --size resizes the device; "
+			"--to is how much of its memory is online: mhpctl resize --to 4G "
+			"%s",
+			dax->name, dax->name);
 	return plan_check_driver(dax, err);
 }
 
@@ -188,6 +191,12 @@ int plan_resize_target(struct planner *p, struct mhp_error *err)
 	bool is_new = false;
 	int rc;
 
+	if (target->kind == TARGET_NODE)
+		return err_usage(err,
+				 "--to is how much of its memory is online: mhpctl resize --to 4G "
+				 "node1; --size is the size of a dax device: mhpctl resize --size "
+				 "4G dax0.1",
+				 "%s: is not a dax device", target->text);
 	if (target->kind != TARGET_DAX)
 		return err_usage(err, "name a device of a dax region, such as dax0.1",
 				 "%s: is not a dax device", target->text);

@@ -65,10 +65,20 @@ static void explain_online(const struct planner *p, struct mhp_step *step, size_
 			   online ? ": what is online goes offline first" : "");
 }
 
+void plan_describe_online(struct planner *p, size_t from)
+{
+	size_t at = 0;
+
+	for (size_t i = from; i < p->plan->nr_steps; i++) {
+		explain_online(p, &p->plan->steps[i], &at);
+		str_copy(p->plan->steps[i].undo, "offline the blocks again");
+	}
+}
+
 /* Plans a step for each run of existing blocks that is offline or in another zone. */
 int plan_online_existing(struct planner *p, uint32_t chain)
 {
-	size_t before = p->plan->nr_steps, at = 0;
+	size_t before = p->plan->nr_steps;
 	int rc;
 
 	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
@@ -77,10 +87,7 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 	if (rc == 0)
 		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
 	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
-	for (size_t i = before; i < p->plan->nr_steps; i++) {
-		explain_online(p, &p->plan->steps[i], &at);
-		str_copy(p->plan->steps[i].undo, "offline the blocks again");
-	}
+	plan_describe_online(p, before);
 	return rc;
 }
 

@@ -90,6 +90,7 @@ struct mhp_plan {
 	size_t nr_locks;
 	struct mhp_hidden *hidden; /* with list_hidden */
 	size_t nr_hidden;
+	struct mhp_receipt *receipt; /* of a request that chooses blocks, or NULL */
 };
 
 static inline void plan_freep(struct mhp_plan **plan)
@@ -167,6 +168,9 @@ int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_e
 
 /* Adds steps that take the online blocks of the chain offline. */
 int plan_offline_runs(struct planner *p, uint32_t chain);
+/* Set why, needs and undo of the steps from an index on, which take blocks offline or online. */
+void plan_describe_offline(struct planner *p, size_t from);
+void plan_describe_online(struct planner *p, size_t from);
 
 /* Adds a step for each run of blocks of the chain that pass the test, ascending. */
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
@@ -260,7 +264,8 @@ int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error 
 /* Plan the current target, for one kind of request each. */
 int plan_online_target(struct planner *p, struct mhp_error *err);
 int plan_offline_target(struct planner *p, struct mhp_error *err);
-int plan_offline_node(struct planner *p, struct mhp_error *err);
+/* (plan-choice.c) Chooses blocks of a node or a device, for a request with a size. */
+int plan_choice(struct planner *p, struct mhp_error *err);
 int plan_init_target(struct planner *p, struct mhp_error *err);
 
 /* Plans to bind a dax device to device_dax, unless it is bound. */

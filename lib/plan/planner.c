@@ -7,6 +7,7 @@
 #include "lib/base/range.h"
 #include "lib/base/sized.h"
 #include "lib/base/vec.h"
+#include "lib/plan/choice.h"
 #include "lib/plan/cxl.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/plan.h"
@@ -15,18 +16,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Returns whether it has options of new namespaces, devices and regions, or a part for now. */
+static bool makes_objects(const struct mhp_request *request)
+{
+	return request->align || request->map || request->name || request->init_labels ||
+	       request->destroy || request->interleave || request->granularity || request->window ||
+	       request->first;
+}
+
+/* Refuses two sizes, because each has a meaning of its own. */
+static int fail_two_sizes(const struct mhp_request *request, struct mhp_error *err)
+{
+	if (request->verb != MHP_VERB_RESIZE)
+		return err_usage(err, "give one size", "two sizes");
+	return err_usage(
+		err,
+		"--to 4G is how much of the memory is online; --size 4G is the size of the "
+		"dax device itself",
+		"--to and --size cannot be combined");
+}
+
+/* Checks a request that chooses blocks. */
+static int check_choice(const struct mhp_request *request, struct mhp_error *err)
+{
+	if (request->verb != MHP_VERB_OFFLINE && request->verb != MHP_VERB_ONLINE &&
+	    request->verb != MHP_VERB_RESIZE)
+		return err_usage(err, "mhpctl offline --node 2 --size 4G",
+				 "only online, offline and resize can choose blocks");
+	if (request->choose_bytes && request->bytes)
+		return fail_two_sizes(request, err);
+	if (request->has_node == (request->nr_targets != 0))
+		return err_usage(err, "mhpctl offline --node 2 --size 4G",
+				 request->has_node ? "targets and --node cannot be combined"
+						   : "no target");
+	if (request->nr_targets > 1)
+		return err_usage(err, "run the command once for each",
+				 "blocks can be chosen of one target only");
+	if (makes_objects(request))
+		return err_usage(err,
+				 "leave them out, or name a target without --node and --device",
+				 "options of new namespaces, devices and regions do not apply to "
+				 "blocks that exist");
+	return 0;
+}
+
 static int check_request(const struct mhp_request *request, struct mhp_error *err)
 {
 	bool makes = request->verb == MHP_VERB_ONLINE || request->verb == MHP_VERB_CREATE;
 
 	if ((unsigned)request->verb >= NR_VERBS)
 		return err_usage(err, "", "unknown request");
-	if (request->has_node && (request->verb != MHP_VERB_OFFLINE || !request->bytes))
+	if (choice_bytes(request))
+		return check_choice(request, err);
+	if (request->has_node)
 		return err_usage(err, "mhpctl offline --node 2 --size 4G", "a node needs a size");
-	if (request->has_node == (request->nr_targets != 0))
-		return err_usage(err, "name a target, such as region0 or dax0.0",
-				 request->has_node ? "targets and --node cannot be combined"
-						   : "no target");
+	if (!request->nr_targets)
+		return err_usage(err, "name a target, such as region0 or dax0.0", "no target");
 	if (request->align && !is_power_of_two(request->align))
 		return err_usage(err, "it is a power of two, such as 2M", "no such alignment");
 	if (request->verb == MHP_VERB_RESIZE && !request->bytes && !request->align)
@@ -42,10 +87,12 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 
 static int plan_target(struct planner *p, struct mhp_error *err)
 {
-	int rc = plan_cxl_target(p, err);
+	int rc = choice_bytes(p->request) ? 0 : plan_cxl_target(p, err);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
+	if (choice_bytes(p->request))
+		return plan_choice(p, err);
 	switch (p->request->verb) {
 	case MHP_VERB_CREATE:
 		return plan_create_target(p, err);
@@ -58,8 +105,7 @@ static int plan_target(struct planner *p, struct mhp_error *err)
 	case MHP_VERB_RESIZE:
 		return plan_resize_target(p, err);
 	case MHP_VERB_OFFLINE:
-		return p->request->has_node ? plan_offline_node(p, err)
-					    : plan_offline_target(p, err);
+		return plan_offline_target(p, err);
 	default:
 		return plan_remove_target(p, err);
 	}
@@ -92,6 +138,7 @@ static void restore_plan(struct mhp_plan *plan, const struct mhp_plan *before)
 	plan->nr_losses = before->nr_losses;
 	plan->nr_hidden = before->nr_hidden;
 	plan->partial = before->partial;
+	plan->verb = before->verb;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
 }

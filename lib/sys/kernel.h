@@ -35,6 +35,7 @@
 #define KERNEL_MODULES	    "lib/modules" /* module files, by release */
 #define KERNEL_CMDLINE	    "proc/cmdline"
 #define KERNEL_IOMEM	    "proc/iomem"
+#define KERNEL_HYPERVISOR   "sys/hypervisor/type" /* of Xen */
 #define KERNEL_SELF_MAPS    "proc/self/maps"
 
 /* Exists if hugetlb can share the page structs of its pages. */

@@ -26,6 +26,13 @@
 #define OFFLINE	   KPF(23)
 #define PGTABLE	   KPF(26)
 
+static void count_movable(uint64_t flags, struct kpage_counts *counts)
+{
+	counts->movable++;
+	counts->anon += (flags & ANON) != 0;
+	counts->thp += (flags & THP) != 0;
+}
+
 /*
  * Classifies a page. Ignores KPF_KSM (21): 6.12 sets it on every anonymous page. A word of 0 is a
  * page on a per-cpu free list or a kernel allocation; nothing distinguishes the two.
@@ -45,7 +52,7 @@ void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 	else if (flags & (SLAB | PGTABLE))
 		counts->unmovable++; /* NOLINT(bugprone-branch-clone): the order counts */
 	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
-		counts->movable++;
+		count_movable(flags, counts);
 	else if (flags & (HEAD | TAIL)) /* a large kernel allocation, not movable */
 		counts->unmovable++;
 	else

@@ -13,6 +13,8 @@ struct kpage_counts {
 	uint64_t poisoned;
 	uint64_t driver; /* kept by a driver: not plugged in (virtio-mem), or in a balloon */
 	uint64_t absent; /* offline, or a hole */
+	uint64_t anon;	 /* part of movable: anonymous memory */
+	uint64_t thp;	 /* part of movable: transparent huge pages */
 };
 
 #define KPAGE_BLOCKS 256

@@ -41,6 +41,13 @@ asks 'offline of a node' 'offline bytes=2147483648 node=7 timeout_ms=30000' \
 	offline --node 7 --size 2G
 asks 'offline of node 0' 'offline bytes=2147483648 node=0 timeout_ms=30000' \
 	offline --node 0 --size 2G
+asks 'offline of a device' 'offline choose_bytes=536870912 timeout_ms=30000' \
+	offline --device dax999.0 --size 512M
+asks 'online of a node' 'online bytes=2147483648 node=7 timeout_ms=30000' online --node 7 --size 2G
+asks 'online of a device, in a zone' 'online zone=kernel choose_bytes=2147483648 timeout_ms=30000' \
+	online -z kernel --device dax999.0 -s 2G
+asks 'resize to a size' 'resize choose_bytes=2147483648 timeout_ms=30000' resize --to 2G node7
+asks 'resize of a device' 'resize bytes=2147483648 timeout_ms=30000' resize --size 2G dax999.0
 asks 'remove' 'remove destroy timeout_ms=30000' remove --destroy dax999.0
 asks 'times' 'offline timeout_ms=1500 wait_ms=600000 roll_back' \
 	offline -t1.5s -w --rollback dax999.0
@@ -56,6 +63,14 @@ mhpctl: warning: a udev rule'
 run_fake already offline dax999.0
 is 'already done: status' "$status" 0
 is 'already done: result' "$(out)" 'dax999.0: already done, 63 of 63 blocks offline'
+run_fake receipt offline --node 7 --size 384M
+is 'receipt: status' "$status" 0
+is 'receipt: text' "$(sed -n '/asked/,$p' "$WORK/out")" 'node7: 384 MiB asked, 384 MiB given, 3.01 MiB of pages to move, 1 GiB available for them elsewhere
+BLOCKS       RESULT       MOVED   TIME  WHY
+memory44-45  offline        0 B  25 ms
+memory40     failed       8 KiB  5.0 s  memory40: offline failed: fi\x1b[2Jo
+memory41     offline      3 MiB  1.5 s  2 MiB anonymous, 2 MiB in huge pages
+memory33     passed over                has pages'
 run_fake '' remove dax999.0
 is 'removed' "$(out)" 'dax999.0: removed, 63 of 63 blocks offline'
 run_fake '' destroy dax999.0
@@ -107,6 +122,20 @@ is 'JSON: a process is called what it likes' \
 is 'JSON: no control character as itself' "$(LC_ALL=C grep -c $'[\x01-\x09\x0b-\x1f\x7f]\\|\xc2[\x80-\x9f]' "$WORK/out")" 0
 is 'JSON: warnings' "$(json '.warnings | join("; ")')" '48 MiB lie in no whole memory block; a udev rule'
 like 'JSON: words on standard error too' "$(err)" '*mhpctl: memory40: offline failed: *hint: stop fio'
+
+run_fake receipt offline --node 7 --size 384M --json
+valid 'JSON, receipt: valid'
+is 'JSON, receipt: sums' \
+	"$(json '.receipt | [.target, .direction, .asked_bytes, .given_bytes, .moved_bytes, .available_bytes, .estimated_ms, .spare_blocks] | map(tostring) | join(" ")')" \
+	'node7 offline 402653184 402653184 3153920 1073741824 null 2'
+is 'JSON, receipt: a block' \
+	"$(json '.receipt.blocks[2] | [.block, .status, .reason, .took_ms, .anon_bytes] | map(tostring) | join(" ")')" \
+	'40 failed pinned 5003 4096'
+is 'JSON, receipt: who refused' "$(json '.receipt.blocks[2].who == "fi\u001b[2Jo[412]"')" true
+is 'JSON, receipt: pages that were not counted' \
+	"$(json '.receipt.blocks[4] | [.moved_bytes, .free_bytes, .took_ms] | unique | map(tostring) | join(" ")')" null
+run_fake '' offline --json dax999.0
+is 'JSON, no choice: no receipt' "$(json '.receipt')" null
 
 run_fake 'fail waiting' offline --json=lines dax999.0
 is 'JSON lines: status' "$status" 4

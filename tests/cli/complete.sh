@@ -36,6 +36,9 @@ offers 'an optional word is not the next word' 'node0 node1' list --json node
 offers 'no alignments where no region is seen' '' create --align ''
 offers 'no windows where no CXL bus is seen' '' online --window ''
 offers 'nodes' '0 1' offline --node ''
+offers 'nodes of an online' '0 1' online --node ''
+offers 'no devices where none is memory' '' resize --dry-run --to 1G dax
+offers 'nodes to resize' 'node0 node1' resize --to 1G node
 offers 'nodes behind =' '--node=0 --node=1' offline --node=
 offers 'a time is not known' '' online --timeout ''
 offers 'a flag has no value' '' list --bytes=

@@ -57,6 +57,68 @@ static const struct mhp_owner owner = {
 	.source = "pagemap, fdinfo",
 };
 
+static const struct mhp_receipt_block receipt_blocks[] = {
+	{ .id = 44,
+	  .status = MHP_RECEIPT_DONE,
+	  .zone = MHP_ZONE_MOVABLE,
+	  .origin = MHP_BLOCK_ORIGIN_KMEM,
+	  .has_page_counts = true,
+	  .free_bytes = 1 << 27,
+	  .estimated_ms = 9,
+	  .took_ms = 12 },
+	{ .id = 45,
+	  .status = MHP_RECEIPT_DONE,
+	  .zone = MHP_ZONE_MOVABLE,
+	  .origin = MHP_BLOCK_ORIGIN_KMEM,
+	  .has_page_counts = true,
+	  .free_bytes = 1 << 27,
+	  .estimated_ms = 9,
+	  .took_ms = 13 },
+	{ .id = 40,
+	  .status = MHP_RECEIPT_FAILED,
+	  .zone = MHP_ZONE_MOVABLE,
+	  .origin = MHP_BLOCK_ORIGIN_KMEM,
+	  .has_page_counts = true,
+	  .moved_bytes = 8192,
+	  .anon_bytes = 4096,
+	  .estimated_ms = MHP_UNKNOWN,
+	  .took_ms = 5003,
+	  .reason = MHP_REASON_PINNED,
+	  .why = "memory40: offline failed: fi\033[2Jo",
+	  .who = "fi\033[2Jo[412]" },
+	{ .id = 41,
+	  .status = MHP_RECEIPT_DONE,
+	  .zone = MHP_ZONE_MOVABLE,
+	  .origin = MHP_BLOCK_ORIGIN_KMEM,
+	  .has_page_counts = true,
+	  .moved_bytes = 3 << 20,
+	  .anon_bytes = 2 << 20,
+	  .thp_bytes = 2 << 20,
+	  .estimated_ms = MHP_UNKNOWN,
+	  .took_ms = 1500 },
+	{ .id = 33,
+	  .status = MHP_RECEIPT_PASSED_OVER,
+	  .zone = MHP_ZONE_MOVABLE,
+	  .origin = MHP_BLOCK_ORIGIN_VIRTIO_MEM,
+	  .estimated_ms = MHP_UNKNOWN,
+	  .took_ms = MHP_UNKNOWN,
+	  .reason = MHP_REASON_UNMOVABLE,
+	  .why = "has pages" },
+};
+
+static const struct mhp_receipt receipt = {
+	.target = "node7",
+	.is_offline = true,
+	.asked_bytes = 3 << 27,
+	.given_bytes = 3 << 27,
+	.moved_bytes = (3 << 20) + 8192,
+	.available_bytes = 1 << 30,
+	.estimated_ms = MHP_UNKNOWN,
+	.nr_spare = 2,
+	.nr_blocks = 5,
+	.blocks = receipt_blocks,
+};
+
 /* A plan of this step, which the functions below return. */
 static const struct mhp_plan *const the_plan = (const void *)&step;
 
@@ -124,6 +186,12 @@ EXPORT const struct mhp_node_cost *mhp_plan_node_cost(const struct mhp_plan *pla
 EXPORT const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan, size_t index)
 {
 	return NULL;
+}
+
+EXPORT const struct mhp_receipt *mhp_plan_receipt(const struct mhp_plan *plan)
+{
+	(void)plan;
+	return is_requested("receipt") ? &receipt : NULL;
 }
 
 EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index)
@@ -289,6 +357,7 @@ static void print_request(const struct mhp_request *request, const struct mhp_ru
 	if (request->zone)
 		print_word("zone", mhp_zone_request_name(request->zone));
 	print_number("bytes", request->bytes);
+	print_number("choose_bytes", request->choose_bytes);
 	print_number("align", request->align);
 	if (request->map)
 		print_word("map", mhp_memmap_location_name(request->map));
@@ -333,6 +402,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	fake->result.nr_targets = 1;
 	fake->result.targets = &fake->target;
 	fake->result.failures = &fake->failure;
+	fake->result.receipt = is_requested("receipt") ? &receipt : NULL;
 	fake->target.verb = request->verb;
 	fake->target.blocks_done = fake->target.blocks_total = 63;
 	snprintf(fake->target.target, sizeof(fake->target.target), "%s", "dax999.0");

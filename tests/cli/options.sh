@@ -66,6 +66,7 @@ value_of() {
 	N) echo 1 ;;
 	NAME) echo name ;;
 	WINDOW) echo decoder0.0 ;;
+	DEVICE) echo dax0.0 ;;
 	CONDITION) echo node0.cpus==1 ;;
 	FILE) echo file ;;
 	DIR) echo "$TREE" ;;

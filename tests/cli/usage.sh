@@ -100,11 +100,24 @@ for command in check online remove; do
 done
 refused 'create without a target' 2 'TARGET is missing' 'hint: usage: mhpctl create *' create
 refused 'destroy without a target' 2 'TARGET is missing' 'hint: *' destroy
-refused 'resize without a device' 2 'DEVICE is missing' 'hint: *' resize --size 4G
+refused 'resize without a device' 2 'TARGET is missing' 'hint: *' resize --size 4G
 refused 'resize without a size' 2 'no size' 'hint: mhpctl resize --size 4G dax0.1' resize dax0.1
 refused 'offline of nothing' 2 'TARGET is missing' 'hint: *' offline
+refused 'two meanings of a resize' 2 '--to and --size cannot be combined' \
+	'hint: --to 4G is how much of the memory is online; --size 4G is the size of the dax device itself' \
+	resize --to 1G --size 2G dax0.1
+refused 'a size for two targets' 2 'blocks can be chosen of one target only' 'hint: *' \
+	resize --to 1G node0 node1
+refused 'online: a node without a size' 2 '--node needs --size' \
+	'hint: give both and no TARGET: mhpctl online --node 1 --size 2G' online --node 1
+refused 'online: a node and a name' 2 'options of new namespaces, devices and regions *' 'hint: *' \
+	online --node 1 --size 1G --name x
+refused 'a device without a size' 2 '--device needs --size' 'hint: give both *' \
+	offline --device dax0.0
+refused 'a node and a device' 2 '--node and --device cannot be combined' 'hint: *' \
+	offline --node 1 --device dax0.0 --size 1G
 refused 'a node without a size' 2 '--node needs --size' 'hint: give both *' offline --node 1
-refused 'a size without a node' 2 '--size needs --node' 'hint: give both *' offline --size 1G
+refused 'a size without a node' 2 '--size needs --node or --device' 'hint: give both *' offline --size 1G
 refused 'a node and a target' 2 '--node and a TARGET cannot be combined' 'hint: *' \
 	offline --node 1 --size 1G dax0.0
 refused 'no target at all' 2 '"frob" is not a target' 'hint: a target is *' list frob

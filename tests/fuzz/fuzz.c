@@ -11,6 +11,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/exec/journal.h"
+#include "lib/exec/offline-rate.h"
 #include "lib/model/condition.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
@@ -355,6 +356,21 @@ static void fuzz_rate(const char *text)
 	must(rate == MHP_UNKNOWN || (rate >= 10000 && rate <= 1000000000));
 }
 
+/* The times of earlier offlines: not known, or what a machine can have. */
+static void fuzz_offline_rate(const char *text)
+{
+	cleanup_close int root = tree_with("tree.offline-rate", STATE_OFFLINE_RATE, text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	struct offline_rate rate;
+
+	offline_rate_read(&sys, &rate);
+	must(rate.block_us <= 600000000);
+	must(!rate.bytes_per_s || (rate.bytes_per_s >= 4096 && rate.bytes_per_s <= 1000000000000));
+	must(offline_rate_estimate(&rate, 0) >= rate.block_us / 1000);
+	must(offline_rate_estimate(&rate, UINT64_C(1) << 40) >=
+	     offline_rate_estimate(&rate, 1 << 20));
+}
+
 /* A datagram of the kernel about RDMA devices, as hexadecimal digits. */
 static void fuzz_rdma(const char *text)
 {
@@ -595,11 +611,12 @@ static void fuzz_saved(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target, fuzz_size,	   fuzz_time,	   fuzz_kmsg,	 fuzz_dyndbg,
-		fuzz_lists,  fuzz_escape,  fuzz_udev,	   fuzz_journal, fuzz_policy,
-		fuzz_runs,   fuzz_record,  fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
-		fuzz_events, fuzz_saved,   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
-		fuzz_iomem,  fuzz_meminfo, fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
+		fuzz_target,	   fuzz_size,	 fuzz_time,	 fuzz_kmsg,    fuzz_dyndbg,
+		fuzz_lists,	   fuzz_escape,	 fuzz_udev,	 fuzz_journal, fuzz_policy,
+		fuzz_runs,	   fuzz_record,	 fuzz_proc,	 fuzz_intent,  fuzz_jobs,
+		fuzz_events,	   fuzz_saved,	 fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
+		fuzz_iomem,	   fuzz_meminfo, fuzz_vmstat,	 fuzz_rate,    fuzz_rdma,
+		fuzz_offline_rate,
 	};
 	char *text = malloc(size + 1);
 

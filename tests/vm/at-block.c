@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes a text to a file while a process writes the state of one memory block, and another text
- * afterwards (LD_PRELOAD), so that the kernel fails at that block and at no other:
+ * afterwards (LD_PRELOAD), so that the kernel fails at that block and at no other; or waits for
+ * another process before the state is written:
  *
  *   AT_BLOCK=N       the block
  *   AT_FILE=FILE     what is written
  *   AT_TEXT=TEXT     before the state
  *   AT_END=TEXT      afterwards
+ *   AT_WAIT=FIFO     what is read to its end before the state, if it exists
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,13 +47,28 @@ static void set(const char *name)
 	close(fd);
 }
 
+static void wait_for_other(void)
+{
+	const char *path = getenv("AT_WAIT");
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char c;
+
+	if (fd < 0)
+		return;
+	while (read(fd, &c, 1) > 0)
+		;
+	close(fd);
+}
+
 ssize_t write(int fd, const void *text, size_t size)
 {
 	bool chosen = is_state_of_block(fd);
 	ssize_t done;
 
-	if (chosen)
+	if (chosen) {
 		set("AT_TEXT");
+		wait_for_other();
+	}
 	done = syscall(SYS_write, fd, text, size);
 	if (chosen) {
 		int error = errno;

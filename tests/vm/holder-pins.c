@@ -28,25 +28,61 @@
 /* ---- pipes -------------------------------------------------------------------------------- */
 
 /* The pipe keeps a plain reference on each page until the page is read. */
-void *hold_vmsplice(struct request *req)
+static int give_to_pipe(struct request *req, void *mem)
 {
-	struct iovec iov = { .iov_base = hold_plain(req), .iov_len = req->size };
-	void *mem = iov.iov_base;
+	struct iovec iov = { .iov_base = mem, .iov_len = req->size };
 	int fd[2];
 
 	if (!mem || pipe2(fd, O_CLOEXEC) < 0 || fcntl(fd[1], F_SETPIPE_SZ, req->size) < 0)
-		return NULL;
+		return -1;
 	while (iov.iov_len) {
 		ssize_t len = vmsplice(fd[1], &iov, 1, SPLICE_F_NONBLOCK);
 
 		if (len <= 0)
-			return NULL;
+			return -1;
 		iov.iov_base = (char *)iov.iov_base + len;
 		iov.iov_len -= len;
 	}
 	close(fd[1]);
 	req->fd = fd[0];
-	return mem;
+	return 0;
+}
+
+void *hold_vmsplice(struct request *req)
+{
+	void *mem = hold_plain(req);
+
+	return give_to_pipe(req, mem) < 0 ? NULL : mem;
+}
+
+struct late {
+	struct request req;
+	void *mem;
+};
+
+/* The open waits for a reader of the FIFO, and the reader for the close. */
+static void *pin_for_reader(void *data)
+{
+	struct late *late = data;
+	int fd = open(late->req.path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || give_to_pipe(&late->req, late->mem) < 0)
+		die("late: %m");
+	unlink(late->req.path);
+	close(fd);
+	return NULL;
+}
+
+void *hold_vmsplice_late(struct request *req)
+{
+	static struct late late;
+	pthread_t thread;
+
+	late.mem = hold_plain(req);
+	late.req = *req;
+	if (!late.mem || pthread_create(&thread, NULL, pin_for_reader, &late) != 0)
+		return NULL;
+	return late.mem;
 }
 
 /* ---- io_uring ----------------------------------------------------------------------------- */

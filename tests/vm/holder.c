@@ -38,6 +38,7 @@ static const struct kind kinds[] = {
 	{ "file", "page cache of a new file --path", hold_file },
 	{ "secret", "memfd_secret", hold_secret },
 	{ "vmsplice", "pages that a pipe refers to", hold_vmsplice },
+	{ "vmsplice-late", "so too, once a reader opens the FIFO --path", hold_vmsplice_late },
 	{ "io_uring", "a registered buffer", hold_uring },
 	{ "io_uring-thp", "a registered buffer of huge pages", hold_uring_thp },
 	{ "io_uring-shared", "a registered buffer of shared memory", hold_uring_shared },

@@ -29,6 +29,7 @@ hold_fn hold_shm;
 hold_fn hold_file;
 hold_fn hold_secret;
 hold_fn hold_vmsplice;
+hold_fn hold_vmsplice_late;
 hold_fn hold_uring;
 hold_fn hold_uring_thp;
 hold_fn hold_uring_shared;

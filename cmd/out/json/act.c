@@ -142,6 +142,7 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	out_json_plan_hidden(js, js_array(js, doc, "hidden"), plan);
 	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
 	add_texts(js, doc, "targets", plan, mhp_plan_target);
+	out_json_receipt(js, doc, plan ? mhp_plan_receipt(plan) : NULL);
 }
 
 const struct mhp_error *out_json_plan_error(const struct mhp_plan *plan)

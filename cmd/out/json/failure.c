@@ -93,3 +93,13 @@ void out_json_failure(struct js *js, struct json_object *in, const struct mhp_fa
 		out_json_hidden(js, list, mhp_failure_hidden(failure, i));
 	js_name(js, in, "hint", err->hint);
 }
+
+void out_json_failures(struct js *js, struct json_object *doc, const struct mhp_result *result)
+{
+	struct json_object *list = js_array(js, doc, "failures");
+
+	for (size_t i = 0; i < result->nr_failures; i++) {
+		out_json_failure(js, js_object(js, list, NULL), mhp_result_failure(result, i));
+		js_pack(js, list);
+	}
+}

@@ -221,13 +221,10 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	list = js_array(&js, doc, "targets");
 	for (size_t i = 0; i < result->nr_targets; i++)
 		out_json_target(&js, list, mhp_result_target(result, i));
-	list = js_array(&js, doc, "failures");
-	for (size_t i = 0; i < result->nr_failures; i++) {
-		out_json_failure(&js, js_object(&js, list, NULL), mhp_result_failure(result, i));
-		js_pack(&js, list);
-	}
+	out_json_failures(&js, doc, result);
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	js_put(&js, doc, "losses", json_object_get(j->losses));
+	out_json_receipt(&js, doc, result->receipt);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);
 	return out_json_try(out, &js, doc);

@@ -67,6 +67,9 @@ void out_json_owner(struct js *js, struct json_object *owners, const struct mhp_
 /* Puts the keys of one failure. */
 void out_json_failure(struct js *js, struct json_object *in, const struct mhp_failure *failure);
 
+/* Puts the array "failures" of a result. */
+void out_json_failures(struct js *js, struct json_object *doc, const struct mhp_result *result);
+
 /* Adds an entry to the array "targets" of a result. */
 void out_json_target(struct js *js, struct json_object *targets,
 		     const struct mhp_target_result *target);
@@ -84,6 +87,9 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 /* Puts the plan of a policy, with failures; NULL: the same keys, empty. */
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report);
+
+/* Puts the receipt of a request that chooses blocks; NULL: null. */
+void out_json_receipt(struct js *js, struct json_object *doc, const struct mhp_receipt *receipt);
 
 /* Puts "sections" of the result of a policy. */
 void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result);

@@ -239,6 +239,7 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 		js_text(js, valid, NULL, mhp_zone_name(mhp_block_valid_zone(block, i)));
 	js_block_nodes(js, in, block);
 	js_name(js, in, "device", block->device);
+	js_text(js, in, "origin", mhp_block_origin_name(block->origin));
 	js_bool(js, in, "orphaned", block->is_orphaned);
 	js_bool(js, in, "unbacked", block->is_unbacked);
 }

@@ -124,6 +124,8 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 		      f);
 	out_text_cost(f, plan);
 	rc = out_text_choices(f, plan);
+	if (rc == 0 && mhp_plan_receipt(plan))
+		rc = out_text_receipt(f, mhp_plan_receipt(plan), true);
 	out_text_losses(f, plan);
 	out_text_texts(f, "Needs --yes or an answer on a terminal, because it would:", plan,
 		       mhp_plan_consent);
@@ -231,6 +233,8 @@ void out_text_result(FILE *f, const struct mhp_result *result)
 		out_text_target(f, mhp_result_target(result, i));
 		fputc('\n', f);
 	}
+	if (result->receipt)
+		out_text_receipt(f, result->receipt, false);
 	for (size_t i = 0; (section = mhp_result_section(result, i)); i++)
 		if (!section->nr_targets)
 			out_text_escaped(f, "", section->section, ": no device matches it\n");

@@ -17,16 +17,17 @@ enum block_column {
 	BLOCK_STATE,
 	BLOCK_ZONE,
 	BLOCK_NODE,
+	BLOCK_ORIGIN,
 	BLOCK_DEVICE,
 	BLOCK_RANGE,
 	BLOCK_COLUMNS,
 };
 
 static const struct table_column block_columns[BLOCK_COLUMNS] = {
-	[BLOCK_NAME] = TABLE_LEFT("BLOCKS"), [BLOCK_SIZE] = TABLE_RIGHT("SIZE"),
-	[BLOCK_STATE] = TABLE_LEFT("STATE"), [BLOCK_ZONE] = TABLE_LEFT("ZONE"),
-	[BLOCK_NODE] = TABLE_RIGHT("NODE"),  [BLOCK_DEVICE] = TABLE_LEFT("DEVICE"),
-	[BLOCK_RANGE] = TABLE_LEFT("RANGE"),
+	[BLOCK_NAME] = TABLE_LEFT("BLOCKS"),   [BLOCK_SIZE] = TABLE_RIGHT("SIZE"),
+	[BLOCK_STATE] = TABLE_LEFT("STATE"),   [BLOCK_ZONE] = TABLE_LEFT("ZONE"),
+	[BLOCK_NODE] = TABLE_RIGHT("NODE"),    [BLOCK_ORIGIN] = TABLE_LEFT("ORIGIN"),
+	[BLOCK_DEVICE] = TABLE_LEFT("DEVICE"), [BLOCK_RANGE] = TABLE_LEFT("RANGE"),
 };
 
 /* Shows the zone of an online block, or in brackets the zones possible for an offline one. */
@@ -63,6 +64,8 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 	table_set_style(t, BLOCK_STATE, block->state == MHP_BLOCK_ONLINE ? TABLE_GOOD : TABLE_ODD);
 	set_block_zone(t, block);
 	table_set(t, BLOCK_NODE, "%s", out_text_nodes(block, nodes, sizeof(nodes)));
+	if (block->origin != MHP_BLOCK_ORIGIN_UNKNOWN)
+		text_list_word(t, BLOCK_ORIGIN, mhp_block_origin_name(block->origin), "");
 	if (block->is_unbacked)
 		table_set(t, BLOCK_DEVICE, "(lost: CXL memory without a region)");
 	else if (block->is_orphaned)
@@ -183,14 +186,20 @@ static void list_onliners(struct text_list *l)
 	}
 }
 
+/* Leaves out the origin, which only the table of blocks shows, if that is not printed. */
 static void list_hidden(struct text_list *l)
 {
 	const struct mhp_hidden *hidden;
+	bool has_title = false;
 
 	for (size_t i = 0; (hidden = mhp_topology_hidden(l->topo, i)); i++) {
-		if (i == 0) {
+		if (!(l->view->sections & OUT_SECTION_BLOCKS) &&
+		    strcmp(hidden->what, "blocks.origin") == 0)
+			continue;
+		if (!has_title) {
 			text_list_section(l);
 			fputs("Hidden:\n", l->f);
+			has_title = true;
 		}
 		print_note(l, hidden->what, hidden->why);
 	}

@@ -35,6 +35,9 @@ int out_text_choices(FILE *f, const struct mhp_plan *plan);
 /* Prints the result of a target, without the end of the line. */
 void out_text_target(FILE *f, const struct mhp_target_result *target);
 
+/* Prints the blocks that a request has chosen, or would choose. Returns 0 or -ENOMEM. */
+int out_text_receipt(FILE *f, const struct mhp_receipt *receipt, bool is_plan);
+
 /* Prints the results of all targets, a line each. */
 void out_text_result(FILE *f, const struct mhp_result *result);
 

@@ -2,24 +2,20 @@
 #include "tests/unit/fake/scene.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakeclock.h"
+#include "tests/unit/fake/shown.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MEMORY	     "sys/devices/system/memory"
-#define STATE	     "sys/bus/dax/devices/dax0.0/state"
-#define DEVICES	     4	/* of a region, at most */
-#define BLOCKS_SHOWN 72 /* above all blocks of the scenes without CXL */
-#define CXL	     "sys/bus/cxl/devices"
-
-/* Blocks of the first GiB of decoder0.0, and of decoder0.2. */
-#define CXL_FIRST  (FAKECXL_WINDOW / FAKE_BLOCK_SIZE)
-#define CXL_BLOCKS 8
-#define CXL_BOTH   (CXL_FIRST + 8 * CXL_BLOCKS)
+#define MEMORY	"sys/devices/system/memory"
+#define STATE	"sys/bus/dax/devices/dax0.0/state"
+#define DEVICES 4 /* of a region, at most */
 
 /* ---- machines ---------------------------------------------------------------------------- */
 
@@ -78,6 +74,18 @@ static void unbound_with_onliner(struct fakesys *fs)
 static void with_blocks(struct fakesys *fs)
 {
 	fakesys_dax0(fs, "kmem");
+}
+
+/* The kernel shows the pages of the blocks: all are free. */
+static void online_with_pages(struct fakesys *fs)
+{
+	const off_t pages = (LAST_BLOCK + 1) * (FAKE_BLOCK_SIZE / 4096);
+	cleanup_close int fd = -1;
+
+	fakesys_online_dax0(fs);
+	fd = openat(fs->tree.fd, "proc/kpageflags", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, pages * (off_t)sizeof(uint64_t)), 0);
 }
 
 static void with_states(struct fakesys *fs)
@@ -225,6 +233,12 @@ static const struct scene scenes[] = {
 	  .destroy = true },
 	{ "destroy of a CXL region", MHP_VERB_DESTROY, "cxl/region0", GOAL_CXL_BARE, cxl_idle,
 	  .can_undo = false },
+	{ "offline of a size", MHP_VERB_OFFLINE, "node2", GOAL_DIFFERENCE, online_with_pages,
+	  .can_undo = true, .chosen = 4 },
+	{ "resize to less online", MHP_VERB_RESIZE, "dax0.0", GOAL_SIZE, online_with_pages,
+	  .can_undo = true, .chosen = 11 },
+	{ "resize to more online", MHP_VERB_RESIZE, "node2", GOAL_SIZE, with_blocks,
+	  .can_undo = true, .chosen = 4 },
 	{ "apply", MHP_VERB_ONLINE, "", GOAL_ONLINE, devdax,
 	  .policy = "[memory zero]\nmatch.device = dax0.0\n" },
 };
@@ -239,165 +253,7 @@ const struct scene *scene_get(size_t index)
 	return &scenes[index];
 }
 
-/* ---- the state of the machine ------------------------------------------------------------ */
-
-static void __attribute__((format(printf, 3, 4))) add(char *text, size_t size, const char *fmt, ...)
-{
-	size_t len = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + len, size - len, fmt, ap);
-	va_end(ap);
-}
-
-static bool block_is(int fd, uint64_t id, const char *wanted, const char *wanted_zones)
-{
-	char state[32], zones[64];
-
-	ROOT_PATH(path, MEMORY "/memory%" PRIu64 "/state", id);
-	ROOT_PATH(zones_path, MEMORY "/memory%" PRIu64 "/valid_zones", id);
-	if (tree_get(fd, path, state, sizeof(state)) < 0)
-		return strcmp(wanted, "missing") == 0;
-	return strcmp(state, wanted) == 0 &&
-	       (!wanted_zones || (tree_get(fd, zones_path, zones, sizeof(zones)) == 0 &&
-				  strcmp(zones, wanted_zones) == 0));
-}
-
-/* Adds the size and the ranges of a device, which only those of a dax region can change. */
-static void add_mappings(int fd, unsigned x, unsigned y, char *text, size_t size)
-{
-	char start[32], end[32], bytes[32] = "";
-
-	ROOT_PATH(size_path, "sys/bus/dax/devices/dax%u.%u/size", x, y);
-	tree_get(fd, size_path, bytes, sizeof(bytes));
-	add(text, size, " %s", bytes);
-	for (unsigned i = 0; i < DEVICES; i++) {
-		ROOT_PATH(start_path, "sys/bus/dax/devices/dax%u.%u/mapping%u/start", x, y, i);
-		ROOT_PATH(end_path, "sys/bus/dax/devices/dax%u.%u/mapping%u/end", x, y, i);
-		if (tree_get(fd, start_path, start, sizeof(start)) < 0 ||
-		    tree_get(fd, end_path, end, sizeof(end)) < 0)
-			return;
-		add(text, size, " %s-%s", start, end);
-	}
-}
-
-static void add_devices(int fd, char *text, size_t size)
-{
-	const struct root sys = { .root_fd = fd };
-
-	for (unsigned n = 0; n < 2 * DEVICES; n++) {
-		char driver[MHP_NAME_MAX] = "", state[32] = "";
-		unsigned x = n / DEVICES, y = n % DEVICES;
-
-		ROOT_PATH(device, "sys/bus/dax/devices/dax%u.%u", x, y);
-		ROOT_PATH(link, "sys/bus/dax/devices/dax%u.%u/driver", x, y);
-		ROOT_PATH(state_path, "sys/bus/dax/devices/dax%u.%u/state", x, y);
-		if (!root_seems(&sys, device))
-			continue;
-		if (root_link_name(&sys, link, driver, sizeof(driver)) < 0)
-			driver[0] = '\0';
-		if (tree_get(fd, state_path, state, sizeof(state)) < 0)
-			state[0] = '\0';
-		add(text, size, "dax%u.%u %s %s", x, y, driver, state);
-		add_mappings(fd, x, y, text, size);
-		add(text, size, "\n");
-	}
-}
-
-static void add_nd(int fd, char *text, size_t size)
-{
-	struct fake_nd nd;
-
-	if (fake_nd_load(fd, &nd) < 0)
-		return;
-	for (size_t i = 0; i < nd.head.nr_regions; i++)
-		add(text, size, "%s labels %d enabled %d free %" PRIu64 "\n", nd.regions[i].name,
-		    nd.regions[i].has_labels, nd.regions[i].is_enabled,
-		    nd.regions[i].available_bytes);
-	for (size_t i = 0; i < nd.head.nr_namespaces; i++)
-		add(text, size, "%s mode %d enabled %d\n", nd.namespaces[i].name,
-		    (int)nd.namespaces[i].mode, nd.namespaces[i].is_enabled);
-}
-
-static void add_files(int fd, const char *device, const char *const *files, char *text, size_t size)
-{
-	add(text, size, "%s", device);
-	for (; *files; files++) {
-		char value[64] = "";
-
-		ROOT_PATH(path, CXL "/%s/%s", device, *files);
-		if (tree_get(fd, path, value, sizeof(value)) >= 0)
-			add(text, size, " %s=%s", *files, value);
-	}
-	add(text, size, "\n");
-}
-
-/* Adds regions, decoders and drivers of the CXL bus. A decoder keeps its mode. */
-static void add_cxl(int fd, char *text, size_t size)
-{
-	static const char *const of_region[] = { "size", "commit", "target0", "target1", NULL };
-	static const char *const of_decoder[] = { "dpa_size", "region", NULL };
-	const struct root sys = { .root_fd = fd };
-	char name[MHP_NAME_MAX], driver[MHP_NAME_MAX];
-
-	for (unsigned n = 0; n < 2 * DEVICES; n++) {
-		str_format(name, n < DEVICES ? "region%u" : "mem%u", n % DEVICES);
-		ROOT_PATH(device, CXL "/%s", name);
-		ROOT_PATH(link, CXL "/%s/driver", name);
-		if (!root_seems(&sys, device))
-			continue;
-		add(text, size, "%s ",
-		    root_link_name(&sys, link, driver, sizeof(driver)) < 0 ? "idle" : driver);
-		add_files(fd, name, of_region, text, size);
-	}
-	for (unsigned n = 0; n < 4; n++) {
-		str_format(name, "decoder%u.%u", 5 + n / 2, n % 2);
-		ROOT_PATH(decoder, CXL "/%s", name);
-		if (root_seems(&sys, decoder))
-			add_files(fd, name, of_decoder, text, size);
-	}
-}
-
-static void add_blocks(int fd, uint64_t first, uint64_t end, char *text, size_t size)
-{
-	for (uint64_t id = first; id < end; id++) {
-		char state[32], zones[64] = "";
-
-		ROOT_PATH(path, MEMORY "/memory%" PRIu64 "/state", id);
-		ROOT_PATH(zones_path, MEMORY "/memory%" PRIu64 "/valid_zones", id);
-		if (tree_get(fd, path, state, sizeof(state)) < 0)
-			continue;
-		if (strcmp(state, "online") == 0)
-			tree_get(fd, zones_path, zones, sizeof(zones));
-		add(text, size, "memory%" PRIu64 " %s %s\n", id, state, zones);
-	}
-}
-
-static void read_state(int fd, char *text, size_t size)
-{
-	const struct root sys = { .root_fd = fd };
-
-	text[0] = '\0';
-	add_blocks(fd, 32, BLOCKS_SHOWN, text, size);
-	if (root_seems(&sys, CXL)) {
-		add_blocks(fd, CXL_FIRST, CXL_FIRST + CXL_BLOCKS, text, size);
-		add_blocks(fd, CXL_BOTH, CXL_BOTH + 2 * CXL_BLOCKS, text, size);
-		add_cxl(fd, text, size);
-	}
-	add_devices(fd, text, size);
-	add_nd(fd, text, size);
-}
-
-static unsigned count_blocks(int fd, uint64_t first, uint64_t last, const char *state,
-			     const char *zones)
-{
-	unsigned nr = 0;
-
-	for (uint64_t id = first; id <= last; id++)
-		nr += block_is(fd, id, state, zones);
-	return nr;
-}
+/* ---- goals ------------------------------------------------------------------------------- */
 
 static bool has_device(int fd, unsigned region)
 {
@@ -452,6 +308,19 @@ static bool has_cxl_device(struct play *play)
 	return false;
 }
 
+/* Returns how many blocks were online before the run. */
+static unsigned count_before(const struct play *play)
+{
+	unsigned nr = 0;
+	char text[32];
+
+	for (uint64_t id = FIRST_BLOCK; id <= LAST_BLOCK; id++) {
+		str_format(text, "memory%" PRIu64 " online ", id);
+		nr += strstr(play->before, text) != NULL;
+	}
+	return nr;
+}
+
 /* Finds the blocks that a scene is about. */
 static void range_of(const struct scene *scene, uint64_t *first, uint64_t *last)
 {
@@ -477,13 +346,13 @@ static bool is_reached(struct play *play)
 
 	switch (play->scene->goal) {
 	case GOAL_ONLINE:
-		return count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "online", "Movable") == NR_BLOCKS;
+		return shown_count(fd, FIRST_BLOCK, LAST_BLOCK, "online", "Movable") == NR_BLOCKS;
 	case GOAL_OFFLINE:
-		return !count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "online", NULL);
+		return !shown_count(fd, FIRST_BLOCK, LAST_BLOCK, "online", NULL);
 	case GOAL_ONE_LESS:
-		return block_is(fd, 40, "offline", NULL);
+		return shown_block_is(fd, 40, "offline", NULL);
 	case GOAL_DEVDAX:
-		return count_blocks(fd, FIRST_BLOCK, LAST_BLOCK, "missing", NULL) == NR_BLOCKS &&
+		return shown_count(fd, FIRST_BLOCK, LAST_BLOCK, "missing", NULL) == NR_BLOCKS &&
 		       strcmp(fakesys_driver(play->fs, "dax0.0"), "device_dax") == 0;
 	case GOAL_DESTROYED:
 		return fake_nd_load(fd, &nd) == 0 && !nd.head.nr_namespaces &&
@@ -496,15 +365,20 @@ static bool is_reached(struct play *play)
 					  "sys/devices/platform/hmem.0/dax_region/available_size"),
 			      "1073741824") == 0;
 	case GOAL_PART_ONLINE:
-		return count_blocks(fd, LAST_BLOCK - 7, LAST_BLOCK, "online", "Movable") == 8;
+		return shown_count(fd, LAST_BLOCK - 7, LAST_BLOCK, "online", "Movable") == 8;
 	case GOAL_CXL_ONLINE:
-		return count_blocks(fd, first, last, "online", "Movable") == last - first + 1;
+		return shown_count(fd, first, last, "online", "Movable") == last - first + 1;
 	case GOAL_CXL_DEVDAX:
 		return has_cxl_device(play);
 	case GOAL_CXL_BARE:
 		return !strstr(play->after, "region0 ") && !strstr(play->after, "dpa_size=0x4");
 	case GOAL_ENABLED:
 		return all_enabled(fd, play->scene->init_labels);
+	case GOAL_SIZE:
+		return shown_count(fd, first, last, "online", "Movable") == play->scene->chosen;
+	case GOAL_DIFFERENCE:
+		return shown_count(fd, first, last, "online", NULL) + play->scene->chosen ==
+		       count_before(play);
 	}
 	return false;
 }
@@ -518,6 +392,7 @@ static void begin_trial(struct play *play)
 	trial_begin(&play->t, play->fs, scene->verb, scene->targets);
 	play->t.request.destroy = scene->destroy;
 	play->t.request.bytes = scene->blocks * FAKE_BLOCK_SIZE;
+	play->t.request.choose_bytes = scene->chosen * FAKE_BLOCK_SIZE;
 	play->t.request.init_labels = scene->init_labels;
 	play->t.options.roll_back = play->rollback;
 	play->t.request.interleave = play->scene->interleave;
@@ -531,7 +406,7 @@ void play_begin(struct play *play, const struct scene *scene, bool rollback)
 {
 	*play = (struct play){ .scene = scene, .rollback = rollback, .fs = fakesys_new() };
 	scene->machine(play->fs);
-	read_state(play->fs->tree.fd, play->before, sizeof(play->before));
+	shown_read(play->fs->tree.fd, play->before, sizeof(play->before));
 	remains_read(&play->remains, play->fs->tree.fd);
 }
 
@@ -548,7 +423,7 @@ static void run_policy(struct play *play)
 
 void play_look(struct play *play)
 {
-	read_state(play->fs->tree.fd, play->after, sizeof(play->after));
+	shown_read(play->fs->tree.fd, play->after, sizeof(play->after));
 	play->reached = is_reached(play);
 }
 
@@ -641,6 +516,23 @@ static const char *judge_failures(const struct play *play, const struct disturba
 	return "";
 }
 
+/* A target with a size has the blocks that were changed, and those that failed. */
+static const char *judge_chosen(const struct play *play, const struct disturbance *d)
+{
+	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
+	unsigned online = shown_count(play->fs->tree.fd, FIRST_BLOCK, LAST_BLOCK, "online", NULL);
+	unsigned before = count_before(play);
+	unsigned done = online < before ? before - online : online - before;
+
+	if (target->status == MHP_STATUS_OK && !play->reached)
+		return "target ok, and the goal is not reached";
+	if (target->blocks_online > online)
+		return "wrong number of online blocks";
+	if (target->blocks_done > done || (target->blocks_done < done && !d->is_blind))
+		return "wrong number of blocks in the wanted state";
+	return "";
+}
+
 static const char *judge_target(const struct play *play, const struct disturbance *d)
 {
 	const struct mhp_target_result *target = mhp_result_target(play->t.result, 0);
@@ -648,9 +540,11 @@ static const char *judge_target(const struct play *play, const struct disturbanc
 	unsigned online, movable, done;
 	uint64_t first, last;
 
+	if (play->scene->chosen)
+		return judge_chosen(play, d);
 	range_of(play->scene, &first, &last);
-	online = count_blocks(fd, first, last, "online", NULL);
-	movable = count_blocks(fd, first, last, "online", "Movable");
+	online = shown_count(fd, first, last, "online", NULL);
+	movable = shown_count(fd, first, last, "online", "Movable");
 	done = play->scene->verb == MHP_VERB_ONLINE ? movable
 						    : (unsigned)(last - first) + 1 - online;
 	if (target->status == MHP_STATUS_OK && !play->reached && play->t.result->nr_targets == 1)
@@ -748,7 +642,7 @@ const char *play_judge_again(struct play *play)
 
 	tree_remove(play->fs->tree.fd, "answers");
 	remains_read(&play->remains, play->fs->tree.fd);
-	read_state(play->fs->tree.fd, play->before, sizeof(play->before));
+	shown_read(play->fs->tree.fd, play->before, sizeof(play->before));
 	play_run(play);
 	if (play->t.rc < 0 && was_reached &&
 	    (play->scene->verb == MHP_VERB_CREATE || play->scene->goal == GOAL_DESTROYED ||

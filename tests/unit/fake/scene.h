@@ -22,6 +22,8 @@ enum scene_goal {
 	GOAL_CXL_DEVDAX,  /* the CXL region enabled, its device bound to device_dax */
 	GOAL_CXL_BARE,	  /* no CXL region */
 	GOAL_ENABLED,	  /* all namespaces enabled, in devdax mode with a bound device */
+	GOAL_SIZE,	  /* so many of the blocks online, zone movable */
+	GOAL_DIFFERENCE,  /* so many fewer online than before */
 };
 
 struct scene {
@@ -38,6 +40,7 @@ struct scene {
 	const char *part;   /* GOAL_PART: the device */
 	uint64_t first;	    /* GOAL_PART: its first block in the region */
 	bool interleave;
+	uint64_t chosen; /* GOAL_SIZE, GOAL_DIFFERENCE: blocks of the size that is chosen */
 };
 
 size_t scene_count(void);

@@ -285,7 +285,8 @@ static void no_bus_at_all(void **state)
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus"), 0);
 	topo = scan(fs);
 	assert_int_equal(topo->nr_blocks, 16);
-	assert_null(mhp_topology_hidden(topo, 0));
+	assert_non_null(find_hidden(topo, "blocks.origin")); /* there is no /proc/iomem either */
+	assert_null(mhp_topology_hidden(topo, 1));
 	assert_false(topo->has_nd_bus || topo->has_kmem || topo->has_device_dax);
 	assert_int_equal(fakesys_writes(fs, "nd/scan"), 0);
 }

@@ -29,12 +29,13 @@ static void what_a_page_is_in_use_for(void **state)
 		{ KPF(20), { .absent = 1 } },
 		{ KPF(19), { .poisoned = 1 } },
 		{ KPF(19) | KPF(5), { .poisoned = 1 } },
-		{ KPF(5) | KPF(12) | KPF(11), { .movable = 1 } },
-		{ KPF(5) | KPF(12) | KPF(21), { .movable = 1 } }, /* 6.12 sets KSM on all */
+		{ KPF(5) | KPF(12) | KPF(11), { .movable = 1, .anon = 1 } },
+		{ KPF(5) | KPF(12) | KPF(21),
+		  { .movable = 1, .anon = 1 } }, /* 6.12 sets KSM on all */
 		{ KPF(5) | KPF(3), { .movable = 1 } },
 		{ KPF(11), { .movable = 1 } },
-		{ KPF(22) | KPF(15) | KPF(12), { .movable = 1 } },
-		{ KPF(22) | KPF(16), { .movable = 1 } },
+		{ KPF(22) | KPF(15) | KPF(12), { .movable = 1, .anon = 1, .thp = 1 } },
+		{ KPF(22) | KPF(16), { .movable = 1, .thp = 1 } },
 		{ KPF(17) | KPF(15), { .huge = 1 } },
 		{ KPF(7), { .unmovable = 1 } },
 		{ KPF(7) | KPF(15), { .unmovable = 1 } },

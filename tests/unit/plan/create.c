@@ -270,8 +270,19 @@ static void requests_that_are_wrong(void **state)
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .has_node = true));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .has_node = true,
 						      .bytes = GIB, WITH_TARGET));
-	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .has_node = true,
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .has_node = true));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .has_node = true,
 						      .bytes = GIB));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .choose_bytes = GIB,
+						      WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE,
+						      .choose_bytes = GIB));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_RESIZE, .bytes = GIB,
+						      .choose_bytes = GIB, WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .name = "x",
+						      .choose_bytes = GIB, WITH_TARGET));
+	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .first = GIB,
+						      .choose_bytes = GIB, WITH_TARGET));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .align = 3,
 						      WITH_TARGET));
 	refused(&(struct mhp_request)MHP_REQUEST_INIT(.verb = MHP_VERB_CREATE, .align = 3 * MIB,

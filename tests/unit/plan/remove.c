@@ -130,10 +130,12 @@ static void the_emptiest_blocks_go(void **state)
 	offline_size(&empty, topo, 2, TOPO_BLOCK);
 	planning_check(&empty, "offline_block memory40\n");
 	offline_size(&more, topo, 2, 4 * TOPO_BLOCK);
-	planning_check(&more, "offline_block memory34\noffline_block memory36\n"
-			      "offline_block memory40-41\n");
+	planning_check(&more, "offline_block memory40-41\noffline_block memory34\n"
+			      "offline_block memory36\n");
 	offline_size(&all_but_one, topo, 2, 14 * TOPO_BLOCK);
-	planning_check(&all_but_one, "offline_block memory34-47\n");
+	planning_check(&all_but_one, "offline_block memory40-41\noffline_block memory34\n"
+				     "offline_block memory36-39\noffline_block memory42-47\n"
+				     "offline_block memory35\n");
 }
 
 static void more_than_a_node_has(void **state)
