@@ -51,5 +51,6 @@
 #include "libmhp/plan.h"
 #include "libmhp/policy.h"
 #include "libmhp/recover.h"
+#include "libmhp/reporting.h"
 #include "libmhp/run.h"
 #include "libmhp/topology.h"

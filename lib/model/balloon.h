@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Balloon devices, and whether free page reporting was negotiated with their hosts. */
+#pragma once
+
+#include "lib/libmhp.h"
+#include "lib/sys/ctx.h"
+
+struct balloons {
+	struct mhp_balloon *balloons;
+	size_t nr;
+	char unread[ROOT_PATH_MAX]; /* a file that says why, and that cannot be read; or empty */
+};
+
+/* Finds all balloons. Returns 0 or -ENOMEM; free balloons with free(), also after a failure. */
+int balloons_read(struct mhp_ctx *ctx, struct balloons *balloons);
