@@ -311,20 +311,51 @@ static void json_job_line(struct out *out, uint64_t id, const char *line)
 		out_json_print_line(out, &js, doc);
 }
 
-static void json_change(struct out *out, const struct mhp_change *change)
-{
-	struct out_json *j = json_of(out);
-	struct js js = { 0 };
+/* Free page reporting with the events of a watch. After an error there is only the array. */
+struct reported {
+	const struct out_reporting *report;
+	struct json_object *events;
+};
 
-	if (!out->call.is_lines) {
-		js_put(&js, j->changes, NULL, out_json_change(&js, &out->call, change));
-		if (js.failed)
-			out_lost(out, ENOMEM);
+static void reporting_body(struct js *js, struct json_object *doc, const void *data)
+{
+	const struct reported *reported = data;
+
+	out_json_reporting(js, doc, reported->report, reported->events);
+}
+
+static void json_reporting(struct out *out, const struct out_reporting *report)
+{
+	const struct reported reported = { report, json_of(out)->changes };
+
+	out_json_document(out, MHP_STATUS_OK, 0, reporting_body, &reported, NULL);
+}
+
+/* Keeps an event for a document in one piece, or prints it as a line. */
+static void put_watched(struct out *out, struct js *js, struct json_object *event)
+{
+	if (out->call.is_lines) {
+		out_json_print_line(out, js, event);
+		json_object_put(event);
 		return;
 	}
-	cleanup_document struct json_object *doc = out_json_change(&js, &out->call, change);
+	js_put(js, json_of(out)->changes, NULL, event);
+	if (js->failed)
+		out_lost(out, ENOMEM);
+}
 
-	out_json_print_line(out, &js, doc);
+static void json_reporting_change(struct out *out, const struct mhp_reporting *reporting)
+{
+	struct js js = { 0 };
+
+	put_watched(out, &js, out_json_reporting_event(&js, &out->call, reporting));
+}
+
+static void json_change(struct out *out, const struct mhp_change *change)
+{
+	struct js js = { 0 };
+
+	put_watched(out, &js, out_json_change(&js, &out->call, change));
 }
 
 /* Prints the last line, or the document with all changes; err NULL: the monitor ended normally. */
@@ -378,6 +409,7 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 static void print_error(struct out *out, const struct mhp_error *err)
 {
 	const struct reading none = { .warnings = json_of(out)->warnings };
+	const struct reported nothing = { NULL, json_of(out)->changes };
 	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
 
 	switch (out->call.document) {
@@ -392,6 +424,9 @@ static void print_error(struct out *out, const struct mhp_error *err)
 		break;
 	case OUT_DOCUMENT_DOCTOR:
 		out_json_failed(out, doctor_body, NULL, err);
+		break;
+	case OUT_DOCUMENT_REPORTING:
+		out_json_failed(out, reporting_body, &nothing, err);
 		break;
 	case OUT_DOCUMENT_RECOVER:
 		out_json_failed(out, recovery_body, &left, err);
@@ -468,6 +503,8 @@ static const struct out json_out = {
 	.policy_plan = json_policy_plan,
 	.jobs = json_jobs,
 	.job_line = json_job_line,
+	.reporting = json_reporting,
+	.reporting_change = json_reporting_change,
 	.change = json_change,
 	.watched = json_watched,
 	.error = json_error,

@@ -50,6 +50,14 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
+/* Puts free page reporting; report NULL: the same keys without values. */
+void out_json_reporting(struct js *js, struct json_object *doc, const struct out_reporting *report,
+			struct json_object *events);
+
+/* Returns the document of a change of it. */
+struct json_object *out_json_reporting_event(struct js *js, const struct out_call *call,
+					     const struct mhp_reporting *reporting);
+
 /* The leftovers of killed runs; report NULL: the same keys, empty. */
 struct out_recovery {
 	const struct mhp_recovery_report *report;
