@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mhpctl offline: takes memory blocks offline. */
 #include "cmd/act.h"
+#include "cmd/cleanup.h"
 #include "lib/base/error.h"
 
 #define NODE_NOT_GIVEN (-1)
@@ -8,6 +9,7 @@
 struct offline_args {
 	int node;
 	uint64_t size;
+	bool release;
 };
 
 static const struct offline_args offline_defaults = { .node = NODE_NOT_GIVEN };
@@ -17,6 +19,8 @@ static const struct opt offline_opts[] = {
 		   "choose blocks of NUMA node N instead of targets; needs --size",
 		   .fill = OPT_FILL_NODES),
 	OPT_SIZE('s', "size", struct offline_args, size, "how much to take offline; needs --node"),
+	OPT_FLAG(0, "release", struct offline_args, release,
+		 "wait first until free memory had the time to be reported to the host"),
 	OPT_END,
 };
 
@@ -39,6 +43,19 @@ static int check_offline(const struct cmd_env *env, const struct offline_args *a
 	return 0;
 }
 
+/* Waits before the first block: an offline block is never reported. */
+static int release_first(const struct cmd_env *env, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+
+	if (rc == 0 && env->nr_operands) /* a wrong name fails at once */
+		rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
+	if (rc < 0 || env->act->dry_run)
+		return rc;
+	return mhp_reporting_wait(env->ctx, 0, NULL, err);
+}
+
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct offline_args *args = opts;
@@ -47,6 +64,10 @@ static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_e
 	int rc;
 
 	rc = check_offline(env, args, err);
+	if (rc < 0)
+		return rc;
+	if (args->release)
+		rc = release_first(env, err);
 	if (rc < 0)
 		return rc;
 	request.has_node = args->node != NODE_NOT_GIVEN;
@@ -58,6 +79,7 @@ static const char *const offline_examples[] = {
 	"mhpctl offline --timeout 5s dax0.0",
 	"mhpctl offline --rollback memory32-47",
 	"mhpctl offline --node 1 --size 2G",
+	"mhpctl offline --release memory32-47",
 	NULL,
 };
 
