@@ -39,6 +39,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/cxl \
 	tests/unit/doctor/cxl-health \
 	tests/unit/doctor/doctor \
+	tests/unit/doctor/reporting \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \

@@ -54,6 +54,10 @@ void doctor_look_interrupted(struct doctor *d);
 /* Applies the rule in policy.c. */
 void doctor_look_section_failed(struct doctor *d);
 
+/* Apply the rules in reporting.c: to the balloons, and to the order. */
+void doctor_look_reporting(struct doctor *d);
+void doctor_look_reporting_order(struct doctor *d);
+
 /* Applies the rule in state.c. */
 void doctor_look_state(struct doctor *d);
 
