@@ -457,6 +457,20 @@ qemu_monitor() {
 	done
 }
 
+# host_rss: print the resident bytes of QEMU on the host, now; fails without an answer.
+host_rss() {
+	local dir answer
+
+	for dir in /sys/class/virtio-ports/*; do
+		[[ $(cat "$dir/name") == host ]] || continue
+		exec {HOST}<>"/dev/${dir##*/}"
+		echo rss >&"$HOST"
+		read -r -t 20 answer <&"$HOST"
+		exec {HOST}>&-
+	done
+	[[ ${answer-} =~ ^[0-9]+$ ]] && echo "$answer"
+}
+
 # --- the holder ------------------------------------------------------------
 
 # hold_pages LOG ARG...: start holder; returns when it holds the pages. HOLDER is its pid.
