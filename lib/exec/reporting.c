@@ -95,6 +95,9 @@ MHP_EXPORT int mhp_reporting_wait(struct mhp_ctx *ctx, uint64_t timeout_ms,
 		rc = require_active(before, err);
 	if (rc == 0)
 		rc = require_estimate(before, err);
+	if (rc == 0 && ctx->is_copy)
+		rc = err_usage(err, "leave out --sysroot to wait on this machine",
+			       "a copied tree does not change");
 	if (rc < 0)
 		return rc;
 	result.eta_ms = before->eta_ms;

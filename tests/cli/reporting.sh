@@ -59,6 +59,13 @@ like 'text: what nobody knows' "$(out)" '*the kernel does not show which*'
 run --sysroot "$TREE" reporting --json=lines
 valid 'lines: valid' --lines
 
+refused 'a copy does not wait' 2 'a copied tree does not change' 'hint: leave out --sysroot*' \
+	--sysroot "$TREE" reporting --wait
+refused 'a copy has nothing to release' 2 '*' 'hint: *' --sysroot "$TREE" offline --release memory32
+run --sysroot "$TREE" offline --dry-run --release memory32
+is 'a dry run does not wait' "$status" 0
+refused 'a wrong name fails before the wait' 3 '*memory99*' '*' --sysroot "$TREE" offline --dry-run --release memory99
+
 echo 250 >"$parameters/page_reporting_delay_ms"
 reporting 'a kernel with a delay'
 is 'the delay' "$(json '"\(.delay_ms) \(.delay_settable)"')" '250 true'

@@ -7,10 +7,13 @@
 readonly ORDER=/sys/module/page_reporting/parameters/page_reporting_order
 readonly DELAY=/sys/module/page_reporting/parameters/page_reporting_delay_ms
 
-# reportable: the reportable bytes of node 2, as mhpctl shows them
+# reportable: the reportable bytes of node 2, as mhpctl shows them. A report takes up to 128 MiB off the
+# free lists while the host works on it, so the largest of some readings counts.
 reportable() {
-	run mhpctl reporting --json
-	field '[.zones[] | select(.node == 2).reportable_bytes] | add'
+	for _ in {1..5}; do
+		mhpctl reporting --json
+		sleep 0.3
+	done | jq '[.zones[] | select(.node == 2).reportable_bytes] | add' | sort -n | tail -n 1
 }
 
 # mib BYTES
@@ -23,23 +26,32 @@ close_to() {
 	(($1 > 0 && $2 * 10 >= $1 * 9 && $2 * 10 <= $1 * 11))
 }
 
+# came_back FILLED FREED: the host has got back FREED bytes since its size was FILLED. A busy host is
+# slow to answer, so this is asked for a while.
+came_back() {
+	after=$(host_rss)
+	close_to "$2" $(($1 - after))
+}
+
 # use_and_free NAME SIZE: use memory of node 2, free it and wait; checks what came back
 use_and_free() {
 	local name=$1 before filled after used freed
 
 	before=$(host_rss)
-	hold_pages /tmp/holder --node 2 --kind plain --bytes "$2"
+	spawn /tmp/holder holder --node 2 --kind plain --bytes "$2"
+	HOLDER=$PID
+	check "$name: the memory is used" until_true 60 grep -q '^ready' /tmp/holder
 	filled=$(host_rss)
 	used=$(reportable)
 	release_pages
-	freed=$(reportable)
 	run mhpctl reporting --wait --json
 	ended 0 "$name: waited"
 	note "$name: waited $(field .wait.waited_ms) ms of $(field .wait.eta_ms) ms"
-	after=$(host_rss)
+	freed=$(reportable)
+	until_true 20 came_back "$filled" $((freed - used))
 	note "$name: host: $(mib "$before") MiB, used $(mib "$filled"), freed $(mib "$after"); reportable $(mib "$used") MiB, then $(mib "$freed")"
-	check "$name: the host had it while it was used" test $((filled - before)) -gt $((500 << 20))
-	check "$name: the host got back what became reportable" close_to $((freed - used)) $((filled - after))
+	check "$name: the host had it while it was used" test $((filled - before)) -gt $((400 << 20))
+	check "$name: the host got back what became reportable" came_back "$filled" $((freed - used))
 }
 
 run mhpctl reporting --json
@@ -55,7 +67,7 @@ eq 'all of the node is reportable' "$((1 << 30))" \
 	"$(field '[.zones[] | select(.node == 2).reportable_bytes] | add | . / 16777216 | round * 16777216')"
 run mhpctl reporting --wait
 ended 0 'what booted is reported'
-use_and_free 'order 9' 700M
+use_and_free 'order 9' 512M
 
 # The traps of the settings.
 refused 2 'an order above the largest' reporting --order 11
@@ -73,7 +85,7 @@ already_so 'the same order' reporting --order 5
 if [[ -e $DELAY ]]; then
 	done_now 'a delay' reporting --delay 100ms --order 7
 	eq 'order and delay are set' '7 100' "$(cat $ORDER) $(cat $DELAY)"
-	use_and_free 'a short delay' 600M
+	use_and_free 'a short delay' 512M
 	check 'a short delay: a short wait' test "$(field .wait.eta_ms)" -lt 6000
 	done_now 'at once' reporting --delay 0
 	eq 'it is set' 0 "$(cat $DELAY)"
@@ -81,7 +93,7 @@ if [[ -e $DELAY ]]; then
 else
 	refused 7 'no delay here' reporting --delay 1s --order 9
 	eq 'neither is the order set' 5 "$(cat $ORDER)"
-	use_and_free 'order 5' 600M
+	use_and_free 'order 5' 512M
 fi
 
 run mhpctl reporting --watch --count 1 --json=lines
