@@ -61,6 +61,7 @@ check_PROGRAMS = \
 	tests/unit/exec/owners \
 	tests/unit/exec/policy \
 	tests/unit/exec/policy-cxl \
+	tests/unit/exec/policy-reporting \
 	tests/unit/exec/policy-retry \
 	tests/unit/exec/final-state \
 	tests/unit/exec/race \

@@ -29,7 +29,7 @@ static const struct opt reporting_opts[] = {
 	OPT_MSEC(0, "delay", struct reporting_args, delay_ms,
 		 "report free pages after TIME (Linux 7.3); a bare number is seconds"),
 	OPT_FLAG('n', "dry-run", struct reporting_args, dry_run,
-		 "check the values and rights, and set nothing"),
+		 "check the values, and set nothing"),
 	OPT_FLAG(0, "wait", struct reporting_args, wait,
 		 "wait until all that is free now had the time to be reported",
 		 .group = "wait or watch"),

@@ -75,6 +75,8 @@ struct out_policy {
 struct out_policy_plan {
 	const struct mhp_policy *policy;
 	const struct mhp_policy_plan *plan;
+	struct mhp_reporting_change reporting; /* what the section [reporting] would change */
+	struct mhp_error reporting_error;      /* why it cannot be set; reason NONE: it can */
 	int exit_code;
 };
 

@@ -69,18 +69,18 @@ static int check_writable(const struct mhp_ctx *ctx, const struct setting *setti
 }
 
 static int check_all(struct mhp_ctx *ctx, const struct mhp_reporting *now,
-		     const struct setting *settings, struct mhp_error *err)
+		     const struct setting *settings, bool dry_run, struct mhp_error *err)
 {
 	int rc = 0;
 
-	if (ctx->is_copy)
+	if (ctx->is_copy && !dry_run)
 		return err_usage(err, "leave out --sysroot to change this machine",
 				 "a copied tree cannot be changed");
 	if (settings[SETTING_ORDER].is_wanted)
 		rc = check_order(now, settings[SETTING_ORDER].value, err);
 	if (rc == 0 && settings[SETTING_DELAY].is_wanted)
 		rc = check_delay(now, settings[SETTING_DELAY].value, err);
-	for (int i = 0; rc == 0 && i < NR_SETTINGS; i++)
+	for (int i = 0; rc == 0 && !dry_run && i < NR_SETTINGS; i++)
 		if (settings[i].is_wanted)
 			rc = check_writable(ctx, &settings[i], err);
 	return rc;
@@ -177,7 +177,7 @@ MHP_EXPORT int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting
 		options.set_delay,	false,
 		options.delay_ms,	now->has_delay ? now->delay_ms : MHP_UNKNOWN
 	};
-	rc = check_all(ctx, now, settings, err);
+	rc = check_all(ctx, now, settings, options.dry_run, err);
 	if (rc == 0 && !options.dry_run)
 		rc = write_all(ctx, settings, err);
 	done.old_order = now->order;

@@ -145,7 +145,7 @@ struct mhp_reporting_options {
 	bool set_delay;
 	uint64_t order;
 	uint64_t delay_ms; /* 0: at once */
-	bool dry_run;	   /* check the values and rights, write nothing */
+	bool dry_run;	   /* check the values, write nothing */
 };
 
 #define MHP_REPORTING_OPTIONS_INIT(...)                                   \

@@ -28,7 +28,7 @@ static const char *keys_of(const struct out_call *call)
 		[OUT_DOCUMENT_CHECK] =
 			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_POLICY] =
-			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
+			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[],\"reporting\":null",
 		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",
 		[OUT_DOCUMENT_JOBS] = "\"jobs\":[]",
 		[OUT_DOCUMENT_MONITOR] =
