@@ -54,8 +54,10 @@ void doctor_look_interrupted(struct doctor *d);
 /* Applies the rule in policy.c. */
 void doctor_look_section_failed(struct doctor *d);
 
-/* Apply the rules in reporting.c: to the balloons, and to the order. */
+/* Applies the rule for balloons in reporting.c. */
 void doctor_look_reporting(struct doctor *d);
+
+/* Applies the rule for the order there. */
 void doctor_look_reporting_order(struct doctor *d);
 
 /* Applies the rule in state.c. */

@@ -96,7 +96,7 @@ MHP_EXPORT int mhp_reporting_wait(struct mhp_ctx *ctx, uint64_t timeout_ms,
 	if (rc == 0)
 		rc = require_estimate(before, err);
 	if (rc == 0 && ctx->is_copy)
-		rc = err_usage(err, "leave out --sysroot to wait on this machine",
+		rc = err_usage(err, "leave out --sysroot to wait for this machine",
 			       "a copied tree does not change");
 	if (rc < 0)
 		return rc;

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Free page reporting: hot-added memory is used and freed, and the host gets back what mhpctl says
-# vm: nvdimm=none dimm=1G:2 balloon host append="memhp_default_state=offline" timeout=420
+# vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline" timeout=420
 # vm: usual="6.1 7.3"
 
 readonly ORDER=/sys/module/page_reporting/parameters/page_reporting_order
+readonly DIMM=$((768 << 20))
 readonly DELAY=/sys/module/page_reporting/parameters/page_reporting_delay_ms
 
 # reportable: the reportable bytes of node 2, as mhpctl shows them. A report takes up to 128 MiB off the
@@ -29,28 +30,34 @@ close_to() {
 # came_back FILLED FREED: the host has got back FREED bytes since its size was FILLED. A busy host is
 # slow to answer, so this is asked for a while.
 came_back() {
-	after=$(host_rss)
+	after=$(host_rss "$DIMM")
 	close_to "$2" $(($1 - after))
 }
 
 # use_and_free NAME SIZE: use memory of node 2, free it and wait; checks what came back
 use_and_free() {
-	local name=$1 before filled after used freed
+	local name=$1 before filled after used freed whole whole_filled whole_after holder
 
-	before=$(host_rss)
+	before=$(host_rss "$DIMM")
+	whole=$(host_rss)
 	spawn /tmp/holder holder --node 2 --kind plain --bytes "$2"
-	HOLDER=$PID
+	holder=$PID
 	check "$name: the memory is used" until_true 60 grep -q '^ready' /tmp/holder
-	filled=$(host_rss)
+	filled=$(host_rss "$DIMM")
+	whole_filled=$(host_rss)
 	used=$(reportable)
-	release_pages
+	kill -9 "$holder"
+	wait "$holder" 2>/dev/null
 	run mhpctl reporting --wait --json
 	ended 0 "$name: waited"
 	note "$name: waited $(field .wait.waited_ms) ms of $(field .wait.eta_ms) ms"
 	freed=$(reportable)
 	until_true 20 came_back "$filled" $((freed - used))
-	note "$name: host: $(mib "$before") MiB, used $(mib "$filled"), freed $(mib "$after"); reportable $(mib "$used") MiB, then $(mib "$freed")"
+	whole_after=$(host_rss)
+	note "$name: all of QEMU: $(mib "$whole") MiB, used $(mib "$whole_filled"), freed $(mib "$whole_after")"
+	note "$name: the DIMM: $(mib "$before") MiB, used $(mib "$filled"), freed $(mib "$after"); reportable $(mib "$used") MiB, then $(mib "$freed")"
 	check "$name: the host had it while it was used" test $((filled - before)) -gt $((400 << 20))
+	check "$name: QEMU became smaller" test $((whole_filled - whole_after)) -gt $((300 << 20))
 	check "$name: the host got back what became reportable" came_back "$filled" $((freed - used))
 }
 
@@ -63,7 +70,7 @@ eq 'nothing is hidden from root' '' "$(field '[.hidden[].what] | join(" ")')"
 done_now 'online' online node2
 run mhpctl reporting --json
 eq 'new memory is reported' reported "$(field .new_memory)"
-eq 'all of the node is reportable' "$((1 << 30))" \
+eq 'all of the node is reportable' "$DIMM" \
 	"$(field '[.zones[] | select(.node == 2).reportable_bytes] | add | . / 16777216 | round * 16777216')"
 run mhpctl reporting --wait
 ended 0 'what booted is reported'

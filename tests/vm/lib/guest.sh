@@ -457,14 +457,15 @@ qemu_monitor() {
 	done
 }
 
-# host_rss: print the resident bytes of QEMU on the host, now; fails without an answer.
+# host_rss [BYTES]: print the resident bytes of QEMU on the host, now, or of the DIMM of that size; fails
+# without an answer. QEMU itself grows by translated code.
 host_rss() {
 	local dir answer
 
 	for dir in /sys/class/virtio-ports/*; do
 		[[ $(cat "$dir/name") == host ]] || continue
 		exec {HOST}<>"/dev/${dir##*/}"
-		echo rss >&"$HOST"
+		echo "rss $*" >&"$HOST"
 		read -r -t 20 answer <&"$HOST"
 		exec {HOST}>&-
 	done
