@@ -50,7 +50,8 @@ use_and_free() {
 	wait "$holder" 2>/dev/null
 	run mhpctl reporting --wait --json
 	ended 0 "$name: waited"
-	note "$name: waited $(field .wait.waited_ms) ms of $(field .wait.eta_ms) ms"
+	eta=$(field .wait.eta_ms)
+	note "$name: waited $(field .wait.waited_ms) ms of $eta ms"
 	freed=$(reportable)
 	until_true 20 came_back "$filled" $((freed - used))
 	whole_after=$(host_rss)
@@ -93,7 +94,7 @@ if [[ -e $DELAY ]]; then
 	done_now 'a delay' reporting --delay 100ms --order 7
 	eq 'order and delay are set' '7 100' "$(cat $ORDER) $(cat $DELAY)"
 	use_and_free 'a short delay' 512M
-	check 'a short delay: a short wait' test "$(field .wait.eta_ms)" -lt 6000
+	check 'a short delay: a short wait' test "$eta" -lt 6000
 	done_now 'at once' reporting --delay 0
 	eq 'it is set' 0 "$(cat $DELAY)"
 	done_now 'the default' reporting --delay 2s
