@@ -55,3 +55,22 @@ void message_jobs(const struct out_jobs *jobs, bool color)
 	if (jobs->err)
 		message_error(jobs->err, color);
 }
+
+void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)
+{
+	const struct mhp_policy_job *job;
+	const struct mhp_failure *failure;
+	const char *text;
+
+	for (size_t i = 0; (text = mhp_policy_plan_warning(plan, i)); i++)
+		message_warning(text, memory, color);
+	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
+		if (!job->plan) {
+			message_error(&job->error, color);
+			continue;
+		}
+		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
+			message_run_add(&memory->run, failure, color);
+		message_run_end(&memory->run, color);
+	}
+}

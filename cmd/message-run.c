@@ -2,6 +2,7 @@
 #include "cmd/message-run.h"
 #include "cmd/message.h"
 #include "lib/base/error.h"
+#include "lib/base/hash.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -71,13 +72,25 @@ void message_run_end(struct message_run *run, bool color)
 	message_failure(&merged, color);
 }
 
+/* Prints a failure that is not of a block, but not again for the next target. */
+static void print_other(struct message_run *run, const struct mhp_failure *failure, bool color)
+{
+	uint64_t hash = hash_text(HASH_INIT, failure->error.message);
+
+	hash = hash_text(hash_text(hash, failure->kernel_reason), failure->error.hint);
+	hash = hash_text(hash, failure->section);
+	message_run_end(run, color);
+	if (hash != run->shown)
+		message_failure(failure, color);
+	run->shown = hash;
+}
+
 void message_run_add(struct message_run *run, const struct mhp_failure *failure, bool color)
 {
 	uint64_t id;
 
 	if (!block_message(failure, &id)) {
-		message_run_end(run, color);
-		message_failure(failure, color);
+		print_other(run, failure, color);
 		return;
 	}
 	if (extend_run(run, failure, id))

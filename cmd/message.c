@@ -89,21 +89,3 @@ void message_missing(const char *target, bool color)
 	message_text(target);
 	fputs(": not present yet; it will be reported when it appears\n", stderr);
 }
-
-void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color)
-{
-	const struct mhp_policy_job *job;
-	const struct mhp_failure *failure;
-	const char *text;
-
-	for (size_t i = 0; (text = mhp_policy_plan_warning(plan, i)); i++)
-		message_warning(text, memory, color);
-	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++) {
-		if (!job->plan) {
-			message_error(&job->error, color);
-			continue;
-		}
-		for (size_t k = 0; (failure = mhp_plan_failure(job->plan, k)); k++)
-			message_failure(failure, color);
-	}
-}

@@ -24,6 +24,3 @@ void message_warning(const char *text, struct message_memory *memory, bool color
 
 /* Prints that a target is missing and awaited. */
 void message_missing(const char *target, bool color);
-
-/* Prints the sections that cannot be planned, and the warnings. */
-void message_plan(const struct mhp_policy_plan *plan, struct message_memory *memory, bool color);

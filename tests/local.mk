@@ -182,7 +182,7 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/runs.c \
 	cmd/wording.c
 
-# And the text of a list.
+# And the text of a list and of changes.
 tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/act.c \
 	cmd/out/text/cells.c \
@@ -191,6 +191,7 @@ tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/monitor.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
 	cmd/wording.c

@@ -52,8 +52,8 @@ static const struct reason reasons[NR_REASONS] = {
 				     "run the same command again to "
 				     "continue" },
 	[MHP_REASON_STUCK] = { "stuck", MHP_EXIT_DEADLINE,
-			       "the write is stuck in the kernel; it may still take effect "
-			       "later" },
+			       "the kernel has not ended the write, also after its process was "
+			       "killed; it may still take effect later" },
 	[MHP_REASON_USAGE] = { "usage", MHP_EXIT_USAGE, "" },
 	[MHP_REASON_NO_SUCH_TARGET] = { "no_such_target", MHP_EXIT_NO_TARGET,
 					"mhpctl list shows the available "

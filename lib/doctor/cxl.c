@@ -361,38 +361,35 @@ static bool is_in_region(const struct mhp_topology *topo, struct mhp_range range
 	return false;
 }
 
-/* Returns a dax device of the range, or one whose addresses are not known. */
-static const struct mhp_dax *find_dax(const struct mhp_topology *topo, struct mhp_range range)
+/* Returns whether a dax device has the range, or may have it: its addresses are not known. */
+static bool may_have_dax(const struct mhp_topology *topo, struct mhp_range range)
 {
 	for (size_t i = 0; i < topo->nr_dax; i++) {
 		const struct mhp_dax *dax = &topo->dax[i];
 
 		if (!dax->has_ranges)
-			return dax;
+			return true;
 		for (unsigned k = 0; k < dax->nr_ranges; k++)
 			if (range_overlaps(dax->ranges[k], range))
-				return dax;
+				return true;
 	}
-	return NULL;
+	return false;
 }
 
-static void look_reserved(struct doctor *d, const struct fact_line *line)
+/* Returns the window of a range that is in no region, or NULL. */
+static const struct mhp_cxl_window *find_bare_window(const struct mhp_topology *topo,
+						     struct mhp_range range)
 {
-	const struct mhp_cxl_window *window = find_window(d->topo, line->range);
-	const struct mhp_dax *dax = find_dax(d->topo, line->range);
+	return is_in_region(topo, range) ? NULL : find_window(topo, range);
+}
+
+static void look_reserved_line(struct doctor *d, const struct fact_line *line)
+{
+	const struct mhp_cxl_window *window = find_bare_window(d->topo, line->range);
 	struct mhp_finding *finding;
 
-	if (!window || is_in_region(d->topo, line->range) || (dax && !dax->has_ranges))
+	if (!window || may_have_dax(d->topo, line->range))
 		return;
-	if (dax) {
-		finding = doctor_find(d, MHP_SEVERITY_NOTE,
-				      "%s has soft-reserved memory of the CXL window %s, without a "
-				      "CXL region",
-				      dax->name, window->name);
-		finding->why = "no CXL region can be created at its addresses";
-		str_copy(finding->where, dax->name);
-		return;
-	}
 	finding = doctor_find(d, MHP_SEVERITY_WARNING,
 			      "memory %s in the CXL window %s is soft-reserved, and neither a CXL "
 			      "region nor a dax device has it",
@@ -401,11 +398,33 @@ static void look_reserved(struct doctor *d, const struct fact_line *line)
 	doctor_fix_boot(d, finding, NULL, "efi=nosoftreserve");
 }
 
+/* Looks at a device itself: since Linux 7 /proc/iomem has its name instead of "Soft Reserved". */
+static void look_reserved_dax(struct doctor *d, const struct mhp_dax *dax)
+{
+	const struct mhp_cxl_window *window = NULL;
+	struct mhp_finding *finding;
+
+	if (dax->origin != MHP_ORIGIN_SOFT_RESERVED || !dax->has_ranges)
+		return;
+	for (unsigned i = 0; i < dax->nr_ranges && !window; i++)
+		window = find_bare_window(d->topo, dax->ranges[i]);
+	if (!window)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_NOTE,
+			      "%s has soft-reserved memory of the CXL window %s, without a CXL "
+			      "region",
+			      dax->name, window->name);
+	finding->why = "no CXL region can be created at its addresses";
+	str_copy(finding->where, dax->name);
+}
+
 void doctor_look_cxl_reserved(struct doctor *d)
 {
 	if (!orphans_know_devices(d->topo) || topology_why_hidden(d->topo, "cxl_regions"))
 		return;
 	for (size_t i = 0; i < d->facts->nr_lines; i++)
 		if (d->facts->lines[i].kind == FACT_LINE_SOFT_RESERVED)
-			look_reserved(d, &d->facts->lines[i]);
+			look_reserved_line(d, &d->facts->lines[i]);
+	for (size_t i = 0; i < d->topo->nr_dax; i++)
+		look_reserved_dax(d, &d->topo->dax[i]);
 }

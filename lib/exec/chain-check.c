@@ -38,6 +38,10 @@ void chain_report_failure(struct chain_check *p, enum mhp_step_type type, const 
 	const struct mhp_step *step = chain_last_step(p, type);
 	struct mhp_failure failure;
 
+	if (!p->x->plan->nr_steps && p->x->can_plan_again) {
+		p->x->is_outdated = true;
+		return;
+	}
 	failure_init(&failure, target, err);
 	if (step) {
 		exec_fail_with(p->x, step, &failure);

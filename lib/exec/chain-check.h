@@ -24,6 +24,9 @@ const struct mhp_step *chain_last_step(const struct chain_check *p, enum mhp_ste
 /* Returns whether all steps of the chain have ended with success, and were not undone. */
 bool chain_ended_well(const struct chain_check *p);
 
-/* Reports a failure of the chain, of its last step of that type if it has one. */
+/*
+ * Reports a failure of the chain, of its last step of that type if it has one. A plan
+ * without steps takes no lock, so another mhpctl can make it outdated: then it says only that.
+ */
 void chain_report_failure(struct chain_check *p, enum mhp_step_type type, const char *target,
 			  const struct mhp_error *err);

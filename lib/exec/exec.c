@@ -146,7 +146,7 @@ bool exec_has_died(const struct child_result *result)
 
 int exec_explain(const struct child_result *result, const char *object, struct mhp_error *err)
 {
-	const char *how = result->end == CHILD_STUCK ? "; it is stuck in the kernel" : "";
+	const char *how = result->end == CHILD_STUCK ? "; the kernel still works on it" : "";
 
 	if (exec_has_died(result))
 		return err_set(err, result->rc, MHP_REASON_KERNEL,
@@ -274,6 +274,10 @@ void exec_step_done(struct exec *x, const struct mhp_step *step, bool changed, b
 			x->chains[step->chain].is_kept = true;
 		x->chains[step->chain].nr_ended++;
 		x->chains[step->chain].changed |= changed;
+		if (failed && !x->chains[step->chain].failed) { /* nobody has said why */
+			x->chains[step->chain].failed = true;
+			x->chains[step->chain].reason = MHP_REASON_OUT_OF_MEMORY;
+		}
 	}
 	event_step(x, step, MHP_EVENT_STEP_DONE, changed, failed, took_ms);
 }

@@ -30,6 +30,7 @@ struct done {
 struct cxl_made {
 	bool is_made;
 	bool is_committed;
+	bool is_unclear; /* the kernel has done a write, and does not show it */
 	uint64_t size;
 	uint64_t start; /* physical, or MHP_UNKNOWN */
 };
@@ -92,6 +93,8 @@ struct exec {
 	const char *object;   /* of the current step, for messages */
 	uint64_t huge_pfn;    /* the page that ruled out the last block, or 0 */
 	char huge_users[200]; /* its users, as the message named them */
+	bool can_plan_again;  /* set by the caller: is_outdated is read */
+	bool is_outdated;     /* the plan had no steps, and the machine changed since */
 	bool interrupted;
 	bool undoing;
 	bool rolled_back;

@@ -26,8 +26,7 @@ static const char *const names[SETTING_MAX] = {
 	[SETTING_OFFLINE_REASON] = "offline-reason",
 };
 
-/* The only paths and values (NULL: any) of a journal: a forged one must not be followed elsewhere.
- */
+/* The only paths and values (NULL: any) of a journal: a forged one leads nowhere else. */
 static const struct {
 	enum setting which;
 	const char *path;
@@ -349,12 +348,12 @@ static int write_old_value(struct settings *s, enum setting which, const char *p
 	str_copy(s->path[which], path);
 	if (back)
 		str_copy(s->old[which], back);
-	else
-		rc = root_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]));
-	if (!back && rc < 0)
+	else if ((rc = root_read(&s->ctx->sys, path, s->old[which], sizeof(s->old[which]))) < 0)
 		return rc;
 	if (!back && strcmp(s->old[which], value) == 0)
 		return -EALREADY;
+	if (!back && !is_allowed(which, path, s->old[which])) /* nobody could restore it */
+		return -EILSEQ;
 	rc = read_lists(s, which, NULL);
 	/* list before autoprobe goes off: devices without a driver now have other reasons */
 	if (rc == 0 && bus_of(which))
@@ -406,10 +405,12 @@ int settings_change(struct settings *s, enum setting which, const char *path, co
 	if (rc == -EEXIST || rc == -EINVAL) {
 		err_set(err, rc, MHP_REASON_KERNEL,
 			"/" STATE_RESTORE "%s exists but does not name /%s", names[which], path);
-		return err_hint(err, rc,
-				"it holds a path and the value to write there: write it, then "
-				"remove the file");
+		return err_hint(err, rc, "write the value in it to the path in it, then remove it");
 	}
+	if (rc == -EILSEQ)
+		return err_set(err, rc, MHP_REASON_KERNEL,
+			       "cannot change /%s: nobody could restore the value that it has",
+			       path);
 	return err_errno(err, rc, "cannot change /%s", path);
 }
 

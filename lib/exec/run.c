@@ -31,6 +31,7 @@ enum round {
 	ROUND_WAITED,	/* waited for another mhpctl: the scan is old */
 	ROUND_ANSWERED, /* the user agreed, which may have taken long */
 	ROUND_PART,	/* the plan was partial */
+	ROUND_OUTDATED, /* nothing to do, but the machine changed since it was planned */
 	ROUND_MAX,
 };
 
@@ -46,8 +47,9 @@ struct run {
 	uint64_t killed_until; /* deadline of all waits for a killed run */
 	bool waited;	       /* waited for another mhpctl: the scan is old */
 	bool wait_reported;
-	bool again;	 /* a round after a partial plan */
-	uint64_t agreed; /* fingerprint of the plan that the user has just agreed to, or 0 */
+	bool again;	     /* a round after a partial plan */
+	bool can_plan_again; /* a plan without steps that is outdated is made again */
+	uint64_t agreed;     /* fingerprint of the plan that the user has just agreed to, or 0 */
 };
 
 /* ---- permission and lock ----------------------------------------------------------------- */
@@ -215,6 +217,7 @@ static void recover_killed(struct run *run)
 		     count, count == 1 ? "" : "s");
 }
 
+/* Returns ROUND_LAST with the result, ROUND_OUTDATED without one, or -ENOMEM. */
 static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp_plan *plan,
 		    struct mhp_result **result, struct mhp_error *err)
 {
@@ -222,6 +225,7 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 	int rc = exec_init(&x, run->ctx, plan, topo, run->options);
 
 	x.intent = &run->intent;
+	x.can_plan_again = run->can_plan_again;
 	/* allocate the whole result before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
@@ -231,8 +235,14 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 		intent_log_next(&run->intent, plan->nr_steps);
 		result_fill(*result, &x);
 	}
+	if (x.is_outdated) {
+		mhp_result_free(*result);
+		*result = NULL;
+	}
 	exec_free(&x);
-	return *result ? 0 : err_errno(err, -ENOMEM, "cannot continue");
+	if (x.is_outdated)
+		return ROUND_OUTDATED;
+	return *result ? ROUND_LAST : err_errno(err, -ENOMEM, "cannot continue");
 }
 
 /* Returns whether the next round may run: a target that failed does not stop the others. */
@@ -319,7 +329,7 @@ static int run_round(struct run *run, struct mhp_result **result, struct mhp_err
 		return rc;
 	partial = plan->partial;
 	rc = run_plan(run, topo, plan, &now, err);
-	if (rc < 0)
+	if (rc != ROUND_LAST)
 		return rc;
 	if (*result) /* of the previous round, which only prepared this one */
 		result_join(now, *result);
@@ -350,6 +360,7 @@ static int run_all_rounds(struct run *run, struct mhp_result **result, struct mh
 
 		if (!run->ctx->is_copy) /* each time: a run may be killed while we wait for it */
 			recover_killed(run);
+		run->can_plan_again = !run->options->fingerprint && nr[ROUND_OUTDATED] + 1 < ROUNDS;
 		rc = run_round(run, result, err);
 		if (rc <= 0)
 			return rc;

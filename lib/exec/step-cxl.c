@@ -195,7 +195,8 @@ static bool memdev_differs(const struct attempt *a, const struct mhp_cxl_memdev 
 {
 	return a->has_memdev && now &&
 	       (now->is_enabled != a->before.is_enabled ||
-		now->ram_used_bytes != a->before.ram_used_bytes);
+		now->ram_used_bytes != a->before.ram_used_bytes ||
+		cxl_has_driver(&a->x->ctx->sys, a->memdev) == MHP_TRISTATE_UNKNOWN);
 }
 
 /*
@@ -211,7 +212,9 @@ static bool has_changed(struct attempt *a, int rc)
 		return true;
 	if (a->result.end == CHILD_DIED && a->result.rc != -EPIPE)
 		return false;
-	if (cxl_look(a->x, &look, &ignored) == 0 &&
+	/* a write succeeded, and the bus does not show it */
+	a->made->is_unclear |= rc == -EPROTO;
+	if (rc != -EPROTO && cxl_look(a->x, &look, &ignored) == 0 &&
 	    !region_differs(a, cxl_look_region(&look, a->chain->cxl.region)) &&
 	    !memdev_differs(a, cxl_look_memdev(&look, a->memdev)))
 		return false;
@@ -334,11 +337,11 @@ int step_create_cxl_region(struct exec *x, struct mhp_step *step, bool *changed)
 	if (rc == 0) {
 		memcpy(&created, reply.data, sizeof(created));
 		take_created(&a, created.name, cxl->size, created.start);
-	} else if (exec_is_unclear(&a.result, rc, &a.err)) {
+	} else if (rc == -EPROTO || exec_is_unclear(&a.result, rc, &a.err)) {
 		find_created(&a, offered);
 	}
-	*changed = a.made->is_made;
-	if (*changed && exec_changed(x, step, &(struct done){ 0 }) < 0)
+	*changed = a.made->is_made || rc == -EPROTO;
+	if (a.made->is_made && exec_changed(x, step, &(struct done){ 0 }) < 0)
 		return -ENOMEM;
 	return end_attempt(&a, step->object, rc);
 }
@@ -479,7 +482,7 @@ static void end_one(struct exec *x, const struct mhp_step *step)
 	}
 	event_warning(x, "%s: was not finished, so it was destroyed again", name);
 	a.made->is_made = false;
-	x->chains[step->chain].changed = false;
+	x->chains[step->chain].changed = a.made->is_unclear;
 }
 
 void cxl_end_unfinished(struct exec *x)

@@ -55,7 +55,7 @@ int step_create_device(struct exec *x, struct mhp_step *step, bool *changed)
 	struct child_result result;
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
-	struct dax_created created;
+	struct dax_created created = { 0 };
 	struct dax_region_id id;
 	int rc;
 
@@ -64,9 +64,10 @@ int step_create_device(struct exec *x, struct mhp_step *step, bool *changed)
 		       &result, &err);
 	if (rc == 0 && reply.len != sizeof(created))
 		rc = -EPROTO;
-	*changed = has_changed(&result, rc, false, &err);
-	if (rc == 0) {
+	if (reply.len == sizeof(created))
 		memcpy(&created, reply.data, sizeof(created));
+	*changed = has_changed(&result, rc, created.may_exist, &err);
+	if (rc == 0) {
 		str_copy(chain->device, created.name);
 		if (exec_changed(x, step, &(struct done){ 0 }) < 0)
 			return -ENOMEM;

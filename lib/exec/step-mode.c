@@ -468,7 +468,7 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 	uint64_t start = clock_msec();
 	struct mhp_error err = { 0 };
 	struct done done = { 0 };
-	bool rebound = false;
+	bool rebound = false, is_unknown;
 	int rc;
 
 	str_copy(step->object, device);
@@ -479,9 +479,12 @@ int step_set_mode(struct exec *x, struct mhp_step *step, bool *changed)
 		rc = to_system_ram(x, step, device, &rebound, &err);
 	else
 		rc = change_driver(x, step, device, &err);
-	/* a failure may have changed nothing, or left it without a driver */
-	dax_driver(x->ctx, device, after, sizeof(after));
-	*changed = rebound || strcmp(before, after) != 0;
+	/* a failure may have changed nothing, left it without a driver, or with one that does not
+	 * show */
+	is_unknown = dax_driver(x->ctx, device, after, sizeof(after)) < 0;
+	*changed = rebound || strcmp(before, after) != 0 ||
+		   (rc < 0 && (is_unknown || (step->mode == MHP_DAX_SYSTEM_RAM && !*after &&
+					      has_a_block(x, chain))));
 	if (*changed && exec_changed(x, step, &done) < 0)
 		return -ENOMEM;
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #include "lib/base/counts.h"
 #include "lib/model/block.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 
@@ -11,6 +12,8 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+
+#define REMOVAL_MS 100 /* how long a block may be without its files */
 
 enum mhp_zone zone_parse(const char *word)
 {
@@ -40,18 +43,42 @@ enum mhp_block_state block_state_parse(const char *text)
 	return MHP_BLOCK_UNKNOWN;
 }
 
-int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)
+static int read_state(const struct root *sys, uint64_t id, char *text, size_t size)
+{
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
+	int rc = root_read(sys, path, text, size);
+
+	return rc == -ENODEV ? -ENOENT : rc; /* removed between open and read */
+}
+
+/*
+ * Reads the state. The files of a block that is being removed go first, and its directory follows
+ * at once: waits for that at most *patience milliseconds, and takes the time off.
+ */
+static int await_state(const struct root *sys, uint64_t id, unsigned *patience,
+		       enum mhp_block_state *state)
 {
 	char text[32];
-	int rc;
+	int rc = read_state(sys, id, text, sizeof(text));
 
-	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
-	rc = root_read(sys, path, text, sizeof(text));
-	if (rc == -ENODEV) /* removed between open and read */
-		rc = -ENOENT;
+	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, id);
+	while (rc == -ENOENT && root_has_name(sys, path) != 0) {
+		if (!*patience)
+			return -EIO;
+		clock_sleep(1);
+		--*patience;
+		rc = read_state(sys, id, text, sizeof(text));
+	}
 	if (rc == 0)
 		*state = block_state_parse(text);
 	return rc;
+}
+
+int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state)
+{
+	unsigned patience = REMOVAL_MS;
+
+	return await_state(sys, id, &patience, state);
 }
 
 /* Returns false for "none": no single zone can have all pages of the block. */
@@ -115,15 +142,23 @@ int block_read_node(const struct root *sys, uint64_t id)
 	return nodes.nr == 1 ? nodes.last : -1;
 }
 
-int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
+static int await_block(const struct root *sys, uint64_t id, unsigned *patience,
+		       struct mhp_block *block)
 {
 	int rc;
 
 	*block = (struct mhp_block){ .id = id, .node = -1, .state = MHP_BLOCK_UNKNOWN };
-	rc = block_read_state(sys, id, &block->state);
+	rc = await_state(sys, id, patience, &block->state);
 	if (rc == 0)
 		read_zone(sys, block);
 	return rc;
+}
+
+int block_read(const struct root *sys, uint64_t id, struct mhp_block *block)
+{
+	unsigned patience = REMOVAL_MS;
+
+	return await_block(sys, id, &patience, block);
 }
 
 #define CANCEL_EVERY 256 /* blocks: a machine can have 50,000 of them */
@@ -134,20 +169,8 @@ struct block_walk {
 	struct mhp_block *blocks;
 	size_t nr;
 	size_t size;
+	unsigned patience; /* see await_state(), for all blocks */
 };
-
-/*
- * Fails only for a block that is being removed, whose files go first. Any other block that cannot
- * be read exists in an unknown state and must not be skipped.
- */
-static int read_found(const struct root *sys, uint64_t id, struct mhp_block *block)
-{
-	int rc = block_read(sys, id, block);
-	char target[8];
-
-	ROOT_PATH(path, BLOCKS "/memory%" PRIu64 "/state", id);
-	return rc == -ENOENT && root_link(sys, path, target, sizeof(target)) == -ENOENT ? rc : 0;
-}
 
 static int add_block(const struct root *sys, const char *name, void *data)
 {
@@ -158,7 +181,8 @@ static int add_block(const struct root *sys, const char *name, void *data)
 		return 0;
 	if (VEC_GROW(walk->blocks, walk->nr, walk->size) < 0)
 		return -ENOMEM;
-	if (read_found(sys, id, &walk->blocks[walk->nr]) < 0)
+	/* any other block that cannot be read exists in an unknown state and must not be skipped */
+	if (await_block(sys, id, &walk->patience, &walk->blocks[walk->nr]) == -ENOENT)
 		return 0; /* removed since it was listed */
 	walk->blocks[walk->nr].start = id * walk->block_size;
 	walk->nr++;
@@ -291,7 +315,11 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_bl
 		   size_t *nr)
 {
 	const struct root *sys = &ctx->sys;
-	struct block_walk walk = { .ctx = ctx, .block_size = block_size };
+	struct block_walk walk = {
+		.ctx = ctx,
+		.block_size = block_size,
+		.patience = REMOVAL_MS,
+	};
 	int rc = root_each(sys, BLOCKS, add_block, &walk);
 	bool has_nodes;
 

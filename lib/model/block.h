@@ -14,7 +14,10 @@ enum mhp_zone zone_parse(const char *word);
 /* Parses the text of a state file. "online_movable" is not a state. */
 enum mhp_block_state block_state_parse(const char *text);
 
-/* Reads the state of memory@id. 0, or -ENOENT: no such block (any more). */
+/*
+ * Reads the state of memory@id. 0, or -ENOENT: no such block (any more); -EIO if it has no state
+ * and stays.
+ */
 int block_read_state(const struct root *sys, uint64_t id, enum mhp_block_state *state);
 
 /* Returns the node of memory@id, -1 for several or none. */

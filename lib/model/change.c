@@ -212,7 +212,10 @@ static bool same_memdev(const void *before, const void *after)
 	return a->serial == b->serial && a->is_enabled == b->is_enabled &&
 	       a->ram_bytes == b->ram_bytes && a->ram_used_bytes == b->ram_used_bytes &&
 	       a->pmem_bytes == b->pmem_bytes && a->pmem_used_bytes == b->pmem_used_bytes &&
-	       strcmp(a->bus_address, b->bus_address) == 0 && strcmp(a->security, b->security) == 0;
+	       a->free_decoders == b->free_decoders &&
+	       a->bridge_free_decoders == b->bridge_free_decoders &&
+	       strcmp(a->bus_address, b->bus_address) == 0 &&
+	       strcmp(a->firmware, b->firmware) == 0 && strcmp(a->security, b->security) == 0;
 }
 
 static bool same_member(const struct mhp_cxl_member *a, const struct mhp_cxl_member *b)
@@ -230,7 +233,10 @@ static bool same_cxl_region(const void *before, const void *after)
 			return false;
 	return a->state == b->state && a->start == b->start && a->size == b->size &&
 	       a->ways == b->ways && a->granularity == b->granularity &&
-	       a->nr_members == b->nr_members && strcmp(a->window, b->window) == 0 &&
+	       a->nr_members == b->nr_members && a->online_bytes == b->online_bytes &&
+	       a->unbacked_bytes == b->unbacked_bytes && a->is_locked == b->is_locked &&
+	       a->is_from_firmware == b->is_from_firmware && strcmp(a->type, b->type) == 0 &&
+	       strcmp(a->uuid, b->uuid) == 0 && strcmp(a->window, b->window) == 0 &&
 	       strcmp(a->dax_region, b->dax_region) == 0;
 }
 

@@ -84,16 +84,35 @@ static enum mhp_tristate read_vmemmap_dedup(const struct root *sys)
 	return strncmp(arch, "ppc64", 5) == 0 ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
 }
 
+static int is_no_block(const struct root *sys, const char *name, void *data)
+{
+	uint64_t id;
+
+	(void)sys;
+	(void)data;
+	return root_name_id(name, "memory", &id) < 0 ? 0 : -EEXIST;
+}
+
+/* Returns -ENOENT if the kernel has no memory blocks, or -EIO: they have a size that is not shown.
+ */
+static int fail_block_size(const struct root *sys, int rc)
+{
+	if (rc != -ENOENT)
+		return rc;
+	rc = root_each(sys, KERNEL_BLOCKS, is_no_block, NULL);
+	return rc == 0 || rc == -ENOENT ? -ENOENT : -EIO;
+}
+
 int kernel_policy_read(const struct root *sys, struct mhp_memory *memory)
 {
 	int rc = root_read_u64(sys, KERNEL_BLOCK_SIZE, 16, &memory->block_size);
 
 	memory->page_size = root_page_size(sys);
-	if (rc < 0)
+	if (rc < 0) {
 		memory->block_size = MHP_UNKNOWN;
-	if (rc < 0)
-		return rc;
-	if (!memory->block_size)
+		return fail_block_size(sys, rc);
+	}
+	if (!kernel_is_block_size(memory->block_size))
 		return -EINVAL;
 	read_word(sys, KERNEL_AUTO_ONLINE, memory->auto_online_blocks,
 		  sizeof(memory->auto_online_blocks));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lookups in a topology, and freeing it. */
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 #include "lib/base/export.h"
@@ -147,6 +148,20 @@ const char *topology_why_hidden(const struct mhp_topology *topo, const char *kin
 		if (strcmp(topo->hidden[i].what, kind) == 0)
 			return topo->hidden[i].why;
 	return NULL;
+}
+
+const char *topology_why_part_hidden(const struct mhp_topology *topo, const char **part)
+{
+	static const char *const parts[] = { "dax_devices", "dax_regions", "namespaces",
+					     "regions",	    "cxl_memdevs", "cxl_regions" };
+	const char *why = NULL;
+
+	*part = "";
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !why; i++) {
+		why = topology_why_hidden(topo, parts[i]);
+		*part = why ? parts[i] : "";
+	}
+	return why;
 }
 
 bool topology_is_empty_region(const struct mhp_topology *topo, const struct mhp_namespace *ns)

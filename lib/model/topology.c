@@ -144,7 +144,8 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0)
+	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0 &&
+	    root_is_listed(&child->ctx->sys, KERNEL_DAX_BUS, "devices") == 0)
 		return 0;
 	rc = child_call(child, &(struct child_task){ .fn = dax_scan }, &wait, &reply, &result,
 			&err);

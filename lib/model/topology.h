@@ -111,5 +111,8 @@ int topology_hide(struct mhp_topology *topo, const char *what, const char *why);
 /* Returns why objects of a kind ("regions", "dax_devices") could not be read; NULL: they were. */
 const char *topology_why_hidden(const struct mhp_topology *topo, const char *kind);
 
+/* Returns why the first kind of objects that could not be read is hidden, and its name; or NULL. */
+const char *topology_why_part_hidden(const struct mhp_topology *topo, const char **part);
+
 /* Adds hidden items for unknown attributes of blocks and nodes. 0 or -ENOMEM. */
 int topology_hide_unknown(struct mhp_topology *topo);

@@ -130,12 +130,16 @@ static int chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint6
 	return rc;
 }
 
+/*
+ * Adds the blocks of a device. One that lost kmem may have left memory behind, and that is what
+ * goes offline then.
+ */
 static int chain_dax_blocks(struct planner *p, uint32_t chain, const struct mhp_dax *dax)
 {
 	uint64_t first, nr;
 	int rc = 0;
 
-	if (dax->mode != MHP_DAX_SYSTEM_RAM)
+	if (dax->mode != MHP_DAX_SYSTEM_RAM && p->request->verb != MHP_VERB_OFFLINE)
 		return 0;
 	for (unsigned i = 0; i < dax->nr_ranges && rc == 0; i++) {
 		nr = range_whole_blocks(dax->ranges[i], p->topo->memory.block_size, &first);

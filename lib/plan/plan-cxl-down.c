@@ -35,17 +35,6 @@ static int refuse_locked(const struct mhp_cxl_region *region, struct mhp_error *
 			"without --destroy, mhpctl remove takes its memory offline");
 }
 
-/* Returns false also for a region without members, which has no decoder that could be locked. */
-static bool may_be_locked(const struct mhp_cxl_region *region)
-{
-	bool has_member = false;
-
-	for (unsigned i = 0; i < region->nr_members; i++)
-		has_member |= *region->members[i].decoder != '\0';
-	return region->is_locked == MHP_TRISTATE_YES ||
-	       (has_member && region->is_locked == MHP_TRISTATE_UNKNOWN);
-}
-
 static int check_region(const struct planner *p, const struct mhp_cxl_region *region,
 			struct mhp_error *err)
 {
@@ -56,7 +45,7 @@ static int check_region(const struct planner *p, const struct mhp_cxl_region *re
 	rc = cxl_check_seen(p, region, err);
 	if (rc == 0)
 		rc = cxl_check_memory(p, region, err);
-	return rc == 0 && may_be_locked(region) ? refuse_locked(region, err) : rc;
+	return rc == 0 && region->is_locked != MHP_TRISTATE_NO ? refuse_locked(region, err) : rc;
 }
 
 static bool is_online(const struct planner *p, const struct mhp_dax *dax)

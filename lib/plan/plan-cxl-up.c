@@ -107,8 +107,10 @@ static int up_without_device(struct planner *p, const struct mhp_cxl_region *reg
 	if (rc < 0)
 		return rc;
 	err_set(err, -ENXIO, MHP_REASON_UNSUPPORTED, "cxl/%s: has no dax device", region->name);
-	return err_hint(err, -ENXIO,
-			"mhpctl doctor shows what is missing; the kernel log may say why");
+	return err_hint(
+		err, -ENXIO,
+		"if another program has just enabled it, try again; mhpctl doctor shows what "
+		"is missing, and the kernel log may say why");
 }
 
 /* Plans for a complete region without a driver. */

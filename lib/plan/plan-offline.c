@@ -31,6 +31,8 @@ static int offline_dax(struct planner *p, const struct mhp_dax *dax, struct mhp_
 	bool is_new = false;
 	int rc = plan_dax_chain(p, dax, &chain, &is_new, err);
 
+	if (rc == 0 && is_new)
+		rc = plan_check_backed(p, chain, err);
 	return rc < 0 || !is_new ? rc : plan_offline_runs(p, chain);
 }
 

@@ -2,6 +2,9 @@
 /* Paths of the kernel's files. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #define KERNEL_RELEASE "proc/sys/kernel/osrelease"
 #define KERNEL_ARCH    "proc/sys/kernel/arch" /* since 6.1 */
 
@@ -41,3 +44,9 @@
 
 /* Exists if hugetlb can share the page structs of its pages. */
 #define KERNEL_HUGETLB_DEDUP "proc/sys/vm/hugetlb_optimize_vmemmap"
+
+/* Returns whether memory blocks can have that size: at least a section, of 16 MiB or more. */
+static inline bool kernel_is_block_size(uint64_t size)
+{
+	return size >= (UINT64_C(1) << 20) && (size & (size - 1)) == 0;
+}

@@ -408,6 +408,19 @@ int root_each(const struct root *sys, const char *path,
 	return read_result(sys, path, store_lack(sys, -errno));
 }
 
+static int is_other(const struct root *sys, const char *name, void *data)
+{
+	(void)sys;
+	return strcmp(name, data) == 0 ? -EEXIST : 0;
+}
+
+int root_is_listed(const struct root *sys, const char *directory, const char *name)
+{
+	int rc = root_each(sys, directory, is_other, (void *)name);
+
+	return rc == -EEXIST ? 1 : rc == -ENOENT ? 0 : rc;
+}
+
 int root_name_id(const char *name, const char *prefix, uint64_t *id)
 {
 	size_t len = strlen(prefix);

@@ -119,5 +119,11 @@ ROOT_CHECKED int root_has_name(const struct root *sys, const char *path);
 int root_each(const struct root *sys, const char *path,
 	      int (*fn)(const struct root *sys, const char *name, void *data), void *data);
 
+/*
+ * Returns 1 if the directory lists the name, 0 if not, or a negative errno. For a name that could
+ * not be opened, where a wrong "not found" would do harm.
+ */
+ROOT_CHECKED int root_is_listed(const struct root *sys, const char *directory, const char *name);
+
 /* Parses "memory33" with prefix "memory" to 33. -EINVAL for any other name. */
 int root_name_id(const char *name, const char *prefix, uint64_t *id);

@@ -67,13 +67,13 @@ int userfile_late(const char *shown, struct mhp_error *err)
 
 /* ---- configuration files ----------------------------------------------------------------- */
 
-/* One file as the child sends it; its texts follow, each with its NUL. 0: NULL. */
+/* One file as the child sends it; its texts follow, each with its NUL. 0: NULL. Without padding. */
 struct sent {
 	size_t path;
 	size_t wrong;
 	size_t text;
-	bool is_masked;
-	bool is_directory;
+	uint32_t is_masked;
+	uint32_t is_directory;
 };
 
 static size_t size_of(const char *text)

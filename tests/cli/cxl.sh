@@ -195,6 +195,13 @@ is 'a saved plan: status' "$status" 0
 on_tree apply --dry-run "$WORK/saved"
 is 'a saved plan: it is still the plan' "$status" 0
 
+sed '$a granularity = 512' "$WORK/both.conf" >"$WORK/fine.conf"
+on_tree plan "$WORK/fine.conf"
+is 'one failure of both cards is printed once' "$(err | grep -c 'has a granularity of 256 bytes')" 1
+on_tree plan "$WORK/fine.conf" --json
+is 'one failure of both cards is in each of them' "$(json '[.failures[].target] | join(" ")')" \
+	'0x10f 0xc100000000000007'
+
 sed 's/0x10f/& 0x2a/' "$WORK/both.conf" >"$WORK/three.conf"
 on_tree plan "$WORK/three.conf" --exit-code
 is 'a card is missing: status' "$status" 3

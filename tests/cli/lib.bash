@@ -18,7 +18,7 @@ TOP=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
 # The program itself: the script of libtool before it takes half as long as the program, writes files
 # and needs descriptors.
 BUILD=$(dirname "$(realpath "$MHPCTL")")
-if [[ -x $BUILD/.libs/mhpctl ]]; then
+if [[ ${MHPCTL##*/} == mhpctl && -x $BUILD/.libs/mhpctl ]]; then
 	MHPCTL=$BUILD/.libs/mhpctl
 	export LD_LIBRARY_PATH=$BUILD/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 fi

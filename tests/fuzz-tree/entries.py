@@ -116,10 +116,17 @@ def write(tree: Tree, root: int) -> None:
 
 
 def dig(root: int, path: bytes, levels: int) -> None:
-    """Makes nested directories deeper than the longest path."""
-    here = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=root)
+    """Makes nested directories deeper than the longest path, unless other mutations are in the way:
+    the place is no directory, may not be entered, or has such directories."""
+    try:
+        here = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=root)
+    except OSError:
+        return
     for _ in range(levels):
-        os.mkdir(b"deep.d", 0o755, dir_fd=here)
+        try:
+            os.mkdir(b"deep.d", 0o755, dir_fd=here)
+        except FileExistsError:
+            break
         below_it = os.open(b"deep.d", os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
         os.close(here)
         here = below_it

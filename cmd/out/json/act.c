@@ -131,8 +131,10 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	struct json_object *steps = js_array(js, doc, "steps");
 	const struct mhp_step *step;
 
-	for (size_t i = 0; plan && (step = mhp_plan_step(plan, i)); i++)
+	for (size_t i = 0; plan && (step = mhp_plan_step(plan, i)); i++) {
 		out_json_step(js, js_object(js, steps, NULL), step);
+		js_pack(js, steps);
+	}
 	out_json_cost(js, doc, plan);
 	out_json_alternatives(js, js_array(js, doc, "alternatives"), plan);
 	add_texts(js, doc, "consents", plan, mhp_plan_consent);

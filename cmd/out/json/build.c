@@ -62,6 +62,12 @@ struct json_object *js_array(struct js *js, struct json_object *in, const char *
 	return put_container(js, in, key, json_object_new_array());
 }
 
+void js_pack(struct js *js, struct json_object *array)
+{
+	if (!js->failed && json_pack_last(array) < 0)
+		js->failed = true;
+}
+
 void js_null(struct js *js, struct json_object *in, const char *key)
 {
 	put_value(js, in, key, NULL);

@@ -23,6 +23,9 @@ struct json_object *js_document(struct js *js);
 struct json_object *js_object(struct js *js, struct json_object *in, const char *key);
 struct json_object *js_array(struct js *js, struct json_object *in, const char *key);
 
+/* Packs the last element of an array, see json_pack_last(). */
+void js_pack(struct js *js, struct json_object *array);
+
 /* Puts an existing value and owns it. */
 void js_put(struct js *js, struct json_object *in, const char *key, struct json_object *value);
 

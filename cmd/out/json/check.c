@@ -79,8 +79,10 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 	js_name(js, doc, "verdict", verdict_of(check));
 	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
 	list = js_array(js, doc, "blocks");
-	for (size_t i = 0; check && i < check->nr_blocks; i++)
+	for (size_t i = 0; check && i < check->nr_blocks; i++) {
 		add_block(js, list, mhp_check_block(check, i));
+		js_pack(js, list);
+	}
 	list = js_array(js, doc, "destinations");
 	for (size_t i = 0; check && i < check->nr_destinations; i++)
 		add_room(js, list, mhp_check_destination(check, i));

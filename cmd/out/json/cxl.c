@@ -110,6 +110,8 @@ void out_json_cxl_region(struct js *js, struct json_object *in, const struct mhp
 	js_number(js, in, "granularity", region->granularity);
 	add_members(js, in, region);
 	js_name(js, in, "dax_region", region->dax_region);
+	js_number(js, in, "online_bytes", region->online_bytes);
+	js_number(js, in, "unbacked_bytes", region->unbacked_bytes);
 }
 
 static void add_region(struct js *js, struct json_object *regions, const struct mhp_topology *topo,
@@ -123,8 +125,6 @@ static void add_region(struct js *js, struct json_object *regions, const struct 
 	for (size_t i = 0; (dax = mhp_topology_dax(topo, i)); i++)
 		if (strcmp(dax->cxl_region, region->name) == 0)
 			js_text(js, devices, NULL, dax->name);
-	js_number(js, in, "online_bytes", region->online_bytes);
-	js_number(js, in, "unbacked_bytes", region->unbacked_bytes);
 }
 
 void out_json_cxl(struct js *js, struct json_object *doc, const struct mhp_topology *topo)

@@ -222,8 +222,10 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	for (size_t i = 0; i < result->nr_targets; i++)
 		out_json_target(&js, list, mhp_result_target(result, i));
 	list = js_array(&js, doc, "failures");
-	for (size_t i = 0; i < result->nr_failures; i++)
+	for (size_t i = 0; i < result->nr_failures; i++) {
 		out_json_failure(&js, js_object(&js, list, NULL), mhp_result_failure(result, i));
+		js_pack(&js, list);
+	}
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	js_put(&js, doc, "losses", json_object_get(j->losses));
 	if (out->call.document == OUT_DOCUMENT_PLAN)

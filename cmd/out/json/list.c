@@ -250,8 +250,10 @@ static void add_blocks(struct js *js, struct json_object *doc, const struct mhp_
 	size_t index = 0;
 	struct run run;
 
-	while (topo && run_next(topo, &index, each, &run))
+	while (topo && run_next(topo, &index, each, &run)) {
 		add_run(js, blocks, &run, mhp_topology_memory(topo)->block_size, each);
+		js_pack(js, blocks);
+	}
 }
 
 static void add_hidden(struct js *js, struct json_object *doc, const struct mhp_topology *topo)

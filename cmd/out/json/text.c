@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/json/text.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/memstream.h"
 #include "lib/base/utf8.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -74,6 +76,53 @@ static int next_level(int level)
 	return level < 0 ? level : level + 1;
 }
 
+/* Prints a string of packed text. Returns its last character. */
+static const char *print_packed_string(FILE *f, const char *at)
+{
+	do {
+		fputc(*at, f);
+		if (*at == '\\')
+			fputc(*++at, f);
+		at++;
+	} while (*at != '"');
+	fputc(*at, f);
+	return at;
+}
+
+/* Prints packed text, which has no spaces outside of strings, as its value would be printed. */
+static void print_packed(FILE *f, const char *at, int level)
+{
+	for (; *at; at++) {
+		const bool is_empty = at[1] == '}' || at[1] == ']';
+
+		if (*at == '"') {
+			at = print_packed_string(f, at);
+		} else if (*at == '{' || *at == '[') {
+			fputc(*at, f);
+			level = next_level(level);
+			if (!is_empty)
+				new_line(f, level);
+		} else if (*at == '}' || *at == ']') {
+			level -= level >= 0;
+			if (at[-1] != '{' && at[-1] != '[')
+				new_line(f, level);
+			fputc(*at, f);
+		} else {
+			fputc(*at, f);
+			if (*at == ',')
+				new_line(f, level);
+			else if (*at == ':' && level >= 0)
+				fputc(' ', f);
+		}
+	}
+}
+
+/* Returns whether a value is packed: a string that has itself as its user data. */
+static bool is_packed(struct json_object *value)
+{
+	return value && json_object_get_userdata(value) == value;
+}
+
 static void print_value(FILE *f, struct json_object *value, int level);
 
 static void print_object(FILE *f, struct json_object *object, int level)
@@ -113,6 +162,10 @@ static void print_array(FILE *f, struct json_object *array, int level)
 /* Prints a value. Recursion is bounded: the parser refuses more than JSON_DEPTH_MAX levels. */
 static void print_value(FILE *f, struct json_object *value, int level)
 {
+	if (is_packed(value)) {
+		print_packed(f, json_object_get_string(value), level);
+		return;
+	}
 	switch (json_object_get_type(value)) {
 	case json_type_null:
 		fputs("null", f);
@@ -148,4 +201,25 @@ char *json_print(struct json_object *doc, bool is_pretty)
 	print_value(m.file, doc, is_pretty ? 0 : -1);
 	fputc('\n', m.file);
 	return memstream_end(&m);
+}
+
+int json_pack_last(struct json_object *array)
+{
+	size_t last = json_object_array_length(array) - 1;
+	struct json_object *packed;
+	cleanup_free char *text = NULL;
+	struct memstream m;
+
+	if (memstream_open(&m) < 0)
+		return -ENOMEM;
+	print_value(m.file, json_object_array_get_idx(array, last), -1);
+	text = memstream_end(&m);
+	packed = text ? json_object_new_string(text) : NULL;
+	if (!packed)
+		return -ENOMEM;
+	json_object_set_userdata(packed, packed, NULL);
+	if (json_object_array_put_idx(array, last, packed) == 0)
+		return 0;
+	json_object_put(packed);
+	return -ENOMEM;
 }

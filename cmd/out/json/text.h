@@ -23,3 +23,9 @@ int json_parse(const char *text, size_t len, struct json_object **doc);
  * any strings, and control characters are escaped: it may reach a terminal.
  */
 char *json_print(struct json_object *doc, bool is_pretty);
+
+/*
+ * Replaces the last element of an array by its text, which takes a small part of the memory; only
+ * json_print() understands it. For arrays of many elements that are complete. Returns 0 or -ENOMEM.
+ */
+int json_pack_last(struct json_object *array);

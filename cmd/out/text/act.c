@@ -168,7 +168,7 @@ static const char *status_text(const struct mhp_target_result *target)
 		[MHP_STATUS_BLOCKED] = "blocked",
 		[MHP_STATUS_DEADLINE] = "deadline passed",
 		[MHP_STATUS_INTERRUPTED] = "interrupted",
-		[MHP_STATUS_STUCK] = "stuck in the kernel",
+		[MHP_STATUS_STUCK] = "not ended by the kernel",
 		[MHP_STATUS_NOT_TRIED] = "not tried",
 		[MHP_STATUS_ROLLED_BACK] = "rolled back",
 	};

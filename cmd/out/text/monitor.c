@@ -103,6 +103,10 @@ static void put_cxl_region(FILE *f, const struct mhp_change *change)
 		if (member->serial != MHP_UNKNOWN)
 			fprintf(f, " (0x%" PRIx64 ")", member->serial);
 	}
+	if (region->online_bytes != MHP_UNKNOWN)
+		out_text_bytes(f, ", ", region->online_bytes, " online");
+	if (region->unbacked_bytes != MHP_UNKNOWN && region->unbacked_bytes)
+		out_text_bytes(f, ", ", region->unbacked_bytes, " lost");
 }
 
 static void put_node(FILE *f, const struct mhp_change *change)

@@ -70,7 +70,8 @@ static void text_plan(struct out *out, const struct mhp_plan *plan)
 	FILE *f = text_open(out);
 
 	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++)
-		message_failure(failure, out->call.color_err);
+		message_run_add(&text_of(out)->warnings.run, failure, out->call.color_err);
+	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
 	if (f)
 		text_close(out, out_text_plan(f, plan));
 }

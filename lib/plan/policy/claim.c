@@ -314,6 +314,30 @@ static int claim_region(struct claims *c, const struct mhp_region *region)
 	return claim_device(c, MHP_VERB_CREATE, region->name, region->name);
 }
 
+static bool has_job(const struct claims *c)
+{
+	for (size_t i = 0; i < c->plan->nr_jobs; i++)
+		if (c->plan->jobs[i].pub.section == &c->section->pub)
+			return true;
+	return false;
+}
+
+/*
+ * Adds a job without targets, which fails, if nothing matches the section and a part of the machine
+ * could not be read: its device may exist.
+ */
+static int claim_unknown(struct claims *c)
+{
+	const char *part;
+
+	if (c->topo->is_copy || has_job(c) || !topology_why_part_hidden(c->topo, &part))
+		return 0;
+	return job_of(c, c->section->pub.mode == MHP_DAX_DEVDAX ? MHP_VERB_INIT : MHP_VERB_ONLINE,
+		      false)
+		       ? 0
+		       : -ENOMEM;
+}
+
 int policy_claim(struct mhp_policy_plan *plan, const struct mhp_topology *topo,
 		 const struct policy_section *section)
 {
@@ -330,5 +354,5 @@ int policy_claim(struct mhp_policy_plan *plan, const struct mhp_topology *topo,
 		rc = claim_namespace(&c, &topo->namespaces[i]);
 	for (size_t i = 0; i < topo->nr_regions && rc == 0; i++)
 		rc = claim_region(&c, &topo->regions[i]);
-	return rc;
+	return rc == 0 ? claim_unknown(&c) : rc;
 }

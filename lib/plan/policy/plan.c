@@ -25,7 +25,7 @@ struct matching {
 
 static int collect_names(struct policy_job *job)
 {
-	job->names = calloc(job->pub.nr_targets, sizeof(*job->names));
+	job->names = calloc(job->pub.nr_targets + 1, sizeof(*job->names));
 	if (!job->names)
 		return -ENOMEM;
 	for (size_t i = 0; i < job->pub.nr_targets; i++)
@@ -210,6 +210,18 @@ static void mark_modules(struct mhp_topology *view, const struct mhp_plan *plan)
 				*drivers[k].has = true;
 }
 
+/* Fails a job without targets: see claim_unknown() in claim.c. */
+static int check_known(const struct matching *m, struct policy_job *job)
+{
+	const char *part, *why = topology_why_part_hidden(m->topo, &part);
+
+	if (job->pub.nr_targets)
+		return 0;
+	err_set(&job->pub.error, -EIO, MHP_REASON_KERNEL,
+		"section %s: cannot tell whether anything matches it", job->pub.section->name);
+	return err_hint(&job->pub.error, -EIO, "%s: %s", part, why ? why : "not read");
+}
+
 static int plan_job(struct matching *m, struct policy_job *job)
 {
 	struct mhp_request request;
@@ -217,6 +229,8 @@ static int plan_job(struct matching *m, struct policy_job *job)
 
 	if (rc < 0)
 		return rc;
+	if (check_known(m, job) < 0)
+		return 0;
 	request = policy_request(&job->pub, m->agreed, false);
 	request.list_hidden = m->list_hidden;
 	if (check_devdax(m, job) < 0 || check_interleave(m, job) < 0)

@@ -34,8 +34,13 @@ void cxl_text(const struct root *sys, const char *device, const char *attribute,
 
 int cxl_exists(const struct root *sys, const char *device)
 {
+	int rc;
+
 	ROOT_PATH(path, CXL_DEVICES "/%s", device);
-	return root_has_name(sys, path);
+	rc = root_has_name(sys, path);
+	if (rc == 0 && root_is_listed(sys, CXL_DEVICES, device) != 0)
+		return -EIO;
+	return rc;
 }
 
 enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
@@ -47,7 +52,10 @@ enum mhp_tristate cxl_has_driver(const struct root *sys, const char *device)
 	rc = root_link_name(sys, path, driver, sizeof(driver));
 	if (rc == 0)
 		return MHP_TRISTATE_YES;
-	return rc == -ENOENT ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
+	ROOT_PATH(directory, CXL_DEVICES "/%s", device);
+	return rc == -ENOENT && root_is_listed(sys, directory, "driver") == 0
+		       ? MHP_TRISTATE_NO
+		       : MHP_TRISTATE_UNKNOWN;
 }
 
 int cxl_parent(const struct root *sys, const char *device, char *name, size_t size)

@@ -85,8 +85,8 @@ static int create_empty(struct creation *c)
 		rc_exists = exists(c);
 		if (rc_exists > 0) /* whatever the kernel has answered */
 			return 0;
-		return cxl_fail(&c->w, rc < 0 ? rc : -EIO, "%s: cannot create %s", c->want->window,
-				c->made.name);
+		return cxl_fail(&c->w, rc < 0 ? rc : -EPROTO, "%s: cannot create %s",
+				c->want->window, c->made.name);
 	}
 	cxl_fail(&c->w, rc, "%s: cannot create a region", c->want->window);
 	return err_hint(c->w.err, rc, "other programs create regions at the same time");

@@ -30,8 +30,9 @@ int cxl_find_region(const struct mhp_ctx *ctx, const struct cxl_region_id *id,
 		return err_errno(err, rc, "%s: cannot be read", id->name);
 	if (rc == 0)
 		return 0;
-	cxl_read_region(&ctx->sys, id->name, region);
-	rc = root_lack(&ctx->sys);
+	rc = cxl_read_region(&ctx->sys, id->name, region);
+	if (rc == 0)
+		rc = root_lack(&ctx->sys);
 	if (rc < 0)
 		return err_errno(err, rc, "%s: cannot be read", id->name);
 	if (strcmp(region->window, id->window) != 0 ||
@@ -74,17 +75,12 @@ int cxl_check_memdev(const struct mhp_ctx *ctx, const struct cxl_memdev_id *id,
 
 int cxl_may_undo(const struct mhp_cxl_region *region, struct mhp_error *err)
 {
-	/* a region that is not committed has no decoder that could be locked */
-	const bool can_be_free = region->state == MHP_CXL_STATE_INCOMPLETE ||
-				 region->state == MHP_CXL_STATE_UNCOMMITTED;
-
 	if (strcmp(region->type, "ram") != 0)
 		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
 			       *region->type ? "%s: is persistent memory, which is not changed"
 					     : "%s: its type cannot be read",
 			       region->name);
-	if (region->is_locked == MHP_TRISTATE_NO ||
-	    (region->is_locked == MHP_TRISTATE_UNKNOWN && can_be_free))
+	if (region->is_locked == MHP_TRISTATE_NO)
 		return 0;
 	if (region->is_locked == MHP_TRISTATE_UNKNOWN)
 		return err_set(err, -EIO, MHP_REASON_KERNEL,
@@ -147,7 +143,7 @@ static int check_blocks(const struct mhp_ctx *ctx, const struct mhp_cxl_region *
 	rc = root_read_u64(&ctx->sys, KERNEL_BLOCK_SIZE, 16, &block_size);
 	if (rc == -ENOENT && root_has_name(&ctx->sys, KERNEL_BLOCKS) == 0)
 		return 0; /* this kernel has no memory blocks at all */
-	if (rc < 0 || !block_size)
+	if (rc < 0 || !kernel_is_block_size(block_size))
 		return err_errno(err, rc < 0 ? rc : -EIO, "the size of memory blocks");
 	search.first = region->start / block_size;
 	search.last = (region->start + region->size - 1) / block_size;

@@ -20,4 +20,5 @@ void cxl_count_free_decoders(const struct root *sys, const char *endpoint, int *
 /* Reads a root decoder. -ENOENT for other decoders. */
 int cxl_read_window(const struct root *sys, const char *name, struct mhp_cxl_window *window);
 
-void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region);
+/* Returns 0, or -EIO if its window or memory devices are not known: it would seem to be of none. */
+int cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region);

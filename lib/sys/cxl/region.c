@@ -62,14 +62,31 @@ static enum mhp_cxl_state find_state(const struct root *sys, const struct mhp_cx
 	return MHP_CXL_STATE_UNCOMMITTED;
 }
 
-/* Returns whether a decoder of the region is locked. */
+/*
+ * Returns whether the decoder is locked. A region that is not committed may miss members, and a
+ * decoder that does not exist is not locked.
+ */
+static enum mhp_tristate find_decoder_lock(const struct root *sys,
+					   const struct mhp_cxl_region *region, const char *decoder)
+{
+	const bool may_miss = region->state == MHP_CXL_STATE_INCOMPLETE ||
+			      region->state == MHP_CXL_STATE_UNCOMMITTED;
+	ROOT_PATH(path, CXL_DEVICES "/%s", decoder);
+
+	if (may_miss && (!*decoder || root_exists(sys, path) == 0))
+		return MHP_TRISTATE_NO;
+	return cxl_flag(sys, decoder, "locked");
+}
+
 static enum mhp_tristate find_locked_member(const struct root *sys,
 					    const struct mhp_cxl_region *region)
 {
-	enum mhp_tristate locked = region->nr_members ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
+	/* without a size there was no decoder to commit */
+	enum mhp_tristate locked =
+		region->nr_members || !region->size ? MHP_TRISTATE_NO : MHP_TRISTATE_UNKNOWN;
 
 	for (unsigned i = 0; i < region->nr_members; i++) {
-		enum mhp_tristate one = cxl_flag(sys, region->members[i].decoder, "locked");
+		enum mhp_tristate one = find_decoder_lock(sys, region, region->members[i].decoder);
 
 		if (one == MHP_TRISTATE_YES)
 			return one;
@@ -87,9 +104,26 @@ static enum mhp_tristate find_lock(const struct root *sys, const struct mhp_cxl_
 	return locked == MHP_TRISTATE_UNKNOWN ? find_locked_member(sys, region) : locked;
 }
 
-static void read_once(const struct root *sys, const char *name, struct mhp_cxl_region *region)
+/*
+ * Returns whether the memory devices of a region are known. One that is committed has one at each
+ * position; a position loses its own when the card is taken out, and with it the commit.
+ */
+static bool are_known(const struct mhp_cxl_region *region, enum mhp_tristate is_complete)
+{
+	bool is_whole = is_complete == MHP_TRISTATE_YES;
+
+	for (unsigned i = 0; i < region->nr_members; i++)
+		is_whole = is_whole && *region->members[i].memdev;
+	return is_complete != MHP_TRISTATE_UNKNOWN &&
+	       (is_whole || (region->state != MHP_CXL_STATE_ENABLED &&
+			     region->state != MHP_CXL_STATE_COMMITTED));
+}
+
+/* Reads a region. Returns whether its window and its memory devices are known. */
+static bool read_once(const struct root *sys, const char *name, struct mhp_cxl_region *region)
 {
 	uint64_t ways = cxl_number(sys, name, "interleave_ways", 10);
+	enum mhp_tristate is_complete;
 
 	*region = (struct mhp_cxl_region){ .online_bytes = MHP_UNKNOWN,
 					   .unbacked_bytes = MHP_UNKNOWN };
@@ -102,11 +136,13 @@ static void read_once(const struct root *sys, const char *name, struct mhp_cxl_r
 	region->size = cxl_number(sys, name, "size", 16);
 	region->granularity = cxl_number(sys, name, "interleave_granularity", 10);
 	region->ways = ways <= MHP_CXL_WAYS_MAX ? (unsigned)ways : 0;
-	region->state = find_state(sys, region, read_members(sys, region));
+	is_complete = read_members(sys, region);
+	region->state = find_state(sys, region, is_complete);
 	region->is_locked = find_lock(sys, region);
 	ROOT_PATH(dax_region, CXL_DEVICES "/dax_%s", name);
 	if (root_exists(sys, dax_region) != 0) /* also if that is unknown */
 		str_format(region->dax_region, "dax_%.24s", name);
+	return ways <= MHP_CXL_WAYS_MAX && *region->window && are_known(region, is_complete);
 }
 
 static bool is_known(const struct mhp_cxl_region *region)
@@ -119,11 +155,14 @@ static bool is_known(const struct mhp_cxl_region *region)
  * Reads it again while it exists and something is not known: it may have got its size in between,
  * or another program has deleted it and made one of the same name.
  */
-void cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region)
+int cxl_read_region(const struct root *sys, const char *name, struct mhp_cxl_region *region)
 {
+	bool has_members = false;
+
 	for (unsigned i = 0; i < TRIES; i++) {
-		read_once(sys, name, region);
-		if (is_known(region) || cxl_exists(sys, name) == 0)
-			return;
+		has_members = read_once(sys, name, region);
+		if ((has_members && is_known(region)) || cxl_exists(sys, name) == 0)
+			return 0;
 	}
+	return has_members ? 0 : -EIO;
 }

@@ -15,6 +15,7 @@ struct cxl_objects {
 	struct mhp_cxl_window *windows;
 	struct mhp_cxl_region *regions;
 	struct cxl_scan_head nr;
+	char unread[MHP_NAME_MAX]; /* a region whose memory devices are not known */
 };
 
 static void objects_free(struct cxl_objects *all)
@@ -38,14 +39,18 @@ static int add_memdev(const struct root *sys, const char *name, struct cxl_objec
 static int add_region(const struct root *sys, const char *name, struct cxl_objects *all)
 {
 	struct mhp_cxl_region *region = VEC_PUSH(all->regions, all->nr.nr_regions);
+	int rc;
 
 	if (!region)
 		return -ENOMEM;
-	cxl_read_region(sys, name, region);
-	ROOT_PATH(path, CXL_DEVICES "/%s", name);
-	if (root_exists(sys, path) == 0)
+	rc = cxl_read_region(sys, name, region);
+	if (cxl_exists(sys, name) == 0) {
 		all->nr.nr_regions--;
-	return 0;
+		return 0;
+	}
+	if (rc < 0)
+		str_copy(all->unread, name);
+	return rc;
 }
 
 static int add_window(const struct root *sys, const char *name, struct cxl_objects *all)
@@ -152,5 +157,8 @@ int cxl_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 		rc = root_lack(&ctx->sys);
 	if (rc == 0)
 		rc = answer(reply, &all);
+	if (rc < 0 && *all.unread)
+		return err_errno(err, rc, "%s: its window or memory devices cannot be read",
+				 all.unread);
 	return rc < 0 ? err_errno(err, rc, "cannot read the CXL bus") : 0;
 }

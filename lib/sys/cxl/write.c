@@ -46,7 +46,6 @@ static int write_file(struct cxl_writer *w, const char *path, const char *text, 
 	w->words[0] = w->shown[0] = '\0';
 	kmsg_open(w->ctx, &log);
 	rc = root_write(&w->ctx->sys, path, text);
-	w->is_refused = rc < 0;
 	if (rc < 0)
 		keep_words(w, &log, object);
 	kmsg_close(&log);
@@ -67,12 +66,15 @@ int cxl_write_driver(struct cxl_writer *w, const char *driver, const char *file,
 	return write_file(w, path, name, name);
 }
 
-/* Returns the result of a write after which the device does not show the value. */
+/*
+ * Returns the result of a write after which the device does not show the value: -EPROTO if the
+ * kernel reports success.
+ */
 static int not_shown(int rc, int rc_read)
 {
 	if (rc < 0)
 		return rc;
-	return root_is_lack(rc_read) ? rc_read : -EIO;
+	return root_is_lack(rc_read) ? rc_read : -EPROTO;
 }
 
 int cxl_set_text(struct cxl_writer *w, const char *device, const char *file, const char *text)
@@ -122,7 +124,7 @@ int cxl_fail(struct cxl_writer *w, int rc, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (rc == -EIO && !w->is_refused)
+	if (rc == -EPROTO)
 		err_set(w->err, rc, MHP_REASON_KERNEL,
 			"%s: the kernel reports success, and does not show it", text);
 	else

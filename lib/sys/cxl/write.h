@@ -11,16 +11,15 @@ struct cxl_writer {
 	struct mhp_ctx *ctx;
 	struct mhp_error *err;
 	char words[256]; /* what the kernel log has about the last write, if that failed */
-	bool is_refused; /* the kernel has answered it with an error */
 	char shown[64];	 /* by the machine after the last write, or empty */
 };
 
 #define CXL_WRITER(ctx_, err_) ((struct cxl_writer){ .ctx = (ctx_), .err = (err_) })
 
 /*
- * Set an attribute of a device. Return 0 if the device shows the value, the kernel's error, or -EIO
- * if the kernel reports success and shows something else. An empty text clears. Numbers are in base
- * 10 or 16, as the kernel shows them.
+ * Set an attribute of a device. Return 0 if the device shows the value, the kernel's error, or
+ * -EPROTO if the kernel reports success and shows something else. An empty text clears. Numbers are
+ * in base 10 or 16, as the kernel shows them.
  */
 int cxl_set_text(struct cxl_writer *w, const char *device, const char *file, const char *text);
 int cxl_set_number(struct cxl_writer *w, const char *device, const char *file, int base,

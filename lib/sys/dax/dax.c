@@ -5,6 +5,8 @@
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 
+#include "lib/sys/kernel.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -193,19 +195,34 @@ int dax_read(const struct mhp_ctx *ctx, const char *name, struct mhp_dax *dax)
 	return 0;
 }
 
+/* Returns 0 if the device disappeared during the scan, -EIO if it only seems so, or rc. */
+static int check_gone(const struct root *sys, const char *name, int rc)
+{
+	ROOT_PATH(path, DAX_DEVICES "/%s", name);
+
+	if (rc != -ENOENT && rc != -ENODEV && rc != -ENXIO)
+		return rc;
+	if (root_exists(sys, path) != 0)
+		return -EIO;
+	/* a link whose device is gone may stay for a moment */
+	return root_has_name(sys, path) > 0 || root_is_listed(sys, DAX_DEVICES, name) == 0 ? 0
+											   : -EIO;
+}
+
 static int scan_one(const struct root *sys, const char *name, void *data)
 {
 	struct dax_walk *walk = data;
 	struct mhp_dax dax;
 	int rc = strlen(name) < sizeof(dax.name) ? dax_read(walk->ctx, name, &dax) : -ENAMETOOLONG;
 
-	(void)sys;
-	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
-		return 0; /* it disappeared during the scan */
+	if (rc < 0)
+		rc = check_gone(sys, name, rc);
+	else
+		return reply_add(walk->reply, &dax, sizeof(dax));
 	walk->has_err = rc < 0;
 	if (rc < 0) /* skipping the device would report it as missing */
 		return err_errno(walk->err, rc, "%.32s: its size or driver cannot be read", name);
-	return reply_add(walk->reply, &dax, sizeof(dax));
+	return 0;
 }
 
 int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struct mhp_error *err)
@@ -215,7 +232,7 @@ int dax_scan(struct mhp_ctx *ctx, const void *unused, struct reply *reply, struc
 
 	(void)unused;
 	if (rc == -ENOENT) /* no dax bus, so no devices */
-		rc = 0;
+		rc = root_is_listed(&ctx->sys, KERNEL_DAX_BUS, "devices") == 0 ? 0 : -EIO;
 	if (rc == 0)
 		rc = root_lack(&ctx->sys);
 	return rc < 0 && !walk.has_err ? err_errno(err, rc, "cannot read the dax bus") : rc;

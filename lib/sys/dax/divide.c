@@ -103,6 +103,26 @@ static int find_created(const struct mhp_ctx *ctx, const struct dax_region_id *r
 	return dax.size || *dax.driver ? -EBUSY : 0;
 }
 
+static bool is_same_set(const struct names *a, const struct names *b)
+{
+	for (size_t i = 0; i < a->nr; i++)
+		if (!has_name(b, a->at[i]))
+			return false;
+	return a->nr == b->nr;
+}
+
+/* Returns whether the region may have other devices than before. */
+static bool may_differ(const struct mhp_ctx *ctx, const struct dax_region_id *region,
+		       const struct names *before)
+{
+	struct names now = { 0 };
+	bool differs = root_each(&ctx->sys, region->path + 1, add_name, &now) < 0 ||
+		       !is_same_set(before, &now);
+
+	free(now.at);
+	return differs;
+}
+
 static int fail_create(const struct dax_region_id *region, int rc, int rc_found,
 		       struct mhp_error *err)
 {
@@ -135,10 +155,15 @@ int dax_create_device(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	}
 	rc = write_region(ctx, region, "create", "1");
 	rc_found = find_created(ctx, region, &before, created.name, sizeof(created.name));
+	created.may_exist = rc_found == 0 || may_differ(ctx, region, &before);
+	if (rc_found == -ENODEV && created.may_exist)
+		rc_found = -EIO; /* its name is not known */
 	free(before.at);
+	if (reply_add(reply, &created, sizeof(created)) < 0)
+		return err_errno(err, -ENOMEM, "%s", device_of(region));
 	if (rc_found < 0) /* else it exists, whatever the kernel has answered */
 		return fail_create(region, rc, rc_found, err);
-	return reply_add(reply, &created, sizeof(created));
+	return 0;
 }
 
 /* ---- resize ------------------------------------------------------------------------------ */

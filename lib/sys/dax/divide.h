@@ -4,10 +4,6 @@
  * these writes does not tell what happened: a write to `mapping` of a wrong length succeeds and
  * does nothing, and one to a bound device adds memory that is missing until the next bind. So only
  * what the device shows before and after counts, and a bound device is never written to.
- *
- * Written through files and not with libdaxctl, which makes -ENXIO of every errno of a size, an
- * alignment or a mapping, counts a mapping that the kernel ignored, cannot find a device that was
- * created after its list was read, and shows 0 for a free size that it cannot read.
  */
 #pragma once
 
@@ -20,9 +16,10 @@ struct dax_region_id {
 	uint64_t size;
 };
 
-/* The name of a new device: the reply of dax_create_device(). */
+/* The reply of dax_create_device(), also of one that fails after it has asked the kernel. */
 struct dax_created {
 	char name[MHP_NAME_MAX];
+	bool may_exist; /* the region has another device, or its devices cannot be read */
 };
 
 /* Creates a device without memory, as a task (struct dax_region_id). */

@@ -2,9 +2,6 @@
 /*
  * Dax regions that can be divided into devices (drivers/dax/bus.c): those of CXL regions and of
  * soft-reserved memory. A region of persistent memory has one device for each namespace instead.
- *
- * Read from files: libdaxctl shows neither whether a region can be divided nor its address, and a
- * free size that it cannot read as 0.
  */
 #pragma once
 

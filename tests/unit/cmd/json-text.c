@@ -35,6 +35,33 @@ static void what_is_json_comes_back(void **state)
 	expect_text("{\"a\":1,\"a\":2}", "{\"a\":2}\n");
 }
 
+/* Parts that are packed are printed as they would have been. */
+static void packed_text_is_the_same(void **state)
+{
+	static const char text[] =
+		"{\"a\":[{\"b\":[],\"c\":{},\"d\":\"x\\\\\\\"{[,:]}\\n\",\"e\":[1,[2,null],\"\"]},"
+		"-3,null,\"\",[],{},[[]]],\"f\":\"\"}";
+
+	(void)state;
+	for (int is_pretty = 0; is_pretty < 2; is_pretty++) {
+		cleanup_free char *want = NULL, *got = NULL;
+		struct json_object *doc = NULL, *list, *packed = json_object_new_array();
+
+		assert_int_equal(json_parse(text, strlen(text), &doc), 0);
+		want = json_print(doc, is_pretty);
+		list = json_object_object_get(doc, "a");
+		for (size_t i = 0; i < json_object_array_length(list); i++) {
+			json_object_array_add(packed,
+					      json_object_get(json_object_array_get_idx(list, i)));
+			assert_int_equal(json_pack_last(packed), 0);
+		}
+		json_object_object_add(doc, "a", packed);
+		got = json_print(doc, is_pretty);
+		assert_string_equal(got, want);
+		json_object_put(doc);
+	}
+}
+
 static void what_is_not_json_is_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -144,7 +171,8 @@ static void people_get_lines(void **state)
 	json_object_put(doc);
 }
 
-UNIT_TESTS(cmocka_unit_test(what_is_json_comes_back), cmocka_unit_test(what_is_not_json_is_refused),
+UNIT_TESTS(cmocka_unit_test(what_is_json_comes_back), cmocka_unit_test(packed_text_is_the_same),
+	   cmocka_unit_test(what_is_not_json_is_refused),
 	   cmocka_unit_test(it_is_not_nested_for_ever),
 	   cmocka_unit_test(text_for_terminals_is_safe),
 	   cmocka_unit_test(a_character_is_not_read_behind_the_end),

@@ -66,6 +66,38 @@ static void health_of_devices(void **state)
 	assert_null(strstr(strstr(text, "health") + 1, "health"));
 }
 
+/* A change of a region says how much of it is memory, and how much of that is lost. */
+static void a_region_in_monitor(void **state)
+{
+	struct mhp_cxl_region region = {
+		.name = "region0",
+		.state = MHP_CXL_STATE_ENABLED,
+		.size = 1 << 30,
+		.online_bytes = 1 << 29,
+		.nr_members = 1,
+		.members = { { "decoder3.0", "mem0", 0x10f } },
+	};
+	const struct mhp_change change = {
+		.kind = MHP_CHANGE_CXL_REGION,
+		.action = MHP_ACTION_CHANGED,
+		.cxl_region = &region,
+	};
+	cleanup_free char *text = NULL;
+	struct memstream m;
+
+	(void)state;
+	assert_int_equal(memstream_open(&m), 0);
+	out_text_change(m.file, &change);
+	region.unbacked_bytes = region.online_bytes;
+	out_text_change(m.file, &change);
+	region.online_bytes = region.unbacked_bytes = MHP_UNKNOWN;
+	out_text_change(m.file, &change);
+	text = memstream_end(&m);
+	assert_non_null(strstr(text, "enabled, 1 GiB of mem0 (0x10f), 512 MiB online\n"));
+	assert_non_null(strstr(text, "(0x10f), 512 MiB online, 512 MiB lost\n"));
+	assert_non_null(strstr(text, "(0x10f)\n"));
+}
+
 /* An empty section is left out, but not one whose first row could not be allocated. */
 static void a_section_without_memory_for_it(void **state)
 {
@@ -88,4 +120,4 @@ static void a_section_without_memory_for_it(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_region_and_its_memory),
 	   cmocka_unit_test(a_region_that_lost_its_memory), cmocka_unit_test(health_of_devices),
-	   cmocka_unit_test(a_section_without_memory_for_it))
+	   cmocka_unit_test(a_region_in_monitor), cmocka_unit_test(a_section_without_memory_for_it))

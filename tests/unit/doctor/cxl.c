@@ -503,10 +503,16 @@ static void soft_reserved_memory(void **state)
 					    "decoder0.0 is soft-reserved, and neither a CXL region "
 					    "nor a dax device has it");
 	assert_non_null(strstr(finding->fix, "efi=nosoftreserve"));
-	p->dax.ranges[0].end += MIB;
-	check(p, "cxl_reserved", MHP_SEVERITY_NOTE, "dax0.0",
-	      "dax0.0 has soft-reserved memory of the CXL window decoder0.0, without a CXL region",
-	      "");
+	p->dax.ranges[0] = p->line.range;
+	assert_null(judge(p, "cxl_reserved"));
+	p->dax.origin = MHP_ORIGIN_SOFT_RESERVED;
+	for (p->facts.nr_lines = 0; p->facts.nr_lines < 2;
+	     p->facts.nr_lines++) /* 0: since Linux 7 */
+		check(p, "cxl_reserved", MHP_SEVERITY_NOTE, "dax0.0",
+		      "dax0.0 has soft-reserved memory of the CXL window decoder0.0, without a CXL "
+		      "region",
+		      "");
+	p->facts.nr_lines = 1;
 	p->dax.has_ranges = false;
 	assert_null(judge(p, "cxl_reserved"));
 	p->dax.has_ranges = true;

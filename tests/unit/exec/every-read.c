@@ -239,6 +239,36 @@ static void play_with_reads(struct play *play)
 	reads.is_recorded = false;
 }
 
+/* Cells that once ended wrong, of each kind one; every run of the tests takes them. */
+static bool was_wrong(const char *name)
+{
+	static const char *const cells[] = {
+		"online of a region|sys/bus/dax/drivers_autoprobe|empty",
+		"create on a dax region|sys/bus/dax/devices/dax0.1/size|EIO",
+		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|directory",
+		"create on a dax region|sys/devices/platform/hmem.0/dax_region/create|garbage",
+		"apply|sys/bus/dax/devices/dax0.0/driver|EIO",
+		"apply|sys/bus/dax/devices/dax0.0/size|ENOENT",
+		"apply|sys/bus/dax/devices|ENOENT",
+		"apply|sys/bus/dax/devices/dax0.0|ENOENT",
+		"create|var/lib|ENOMEM",
+		"online beside a rule|sys/bus/dax/devices/dax0.0/driver|ENOENT",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0/interleave_ways|EIO",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0/target0|EACCES",
+		"remove and destroy CXL|sys/bus/cxl/devices/region0|ENOENT",
+		"offline of a device|sys/devices/system/memory/memory47/state|ENOENT",
+		"offline of a device|sys/bus/dax/devices/dax0.0/driver|ENOENT",
+		"online of a CXL card|sys/bus/cxl/devices/decoder5.0/dpa_size|half",
+		"online of a CXL card|sys/bus/cxl/devices/region0|EMFILE",
+		"online of a disabled CXL card|sys/bus/cxl/devices/mem0/driver|ENOENT",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
+		if (strcmp(cells[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void run_cell(struct cells *cells, const struct scene *scene, const char *path, size_t way)
 {
 	const struct disturbance disturbance = {
@@ -252,7 +282,8 @@ static void run_cell(struct cells *cells, const struct scene *scene, const char 
 	char name[512], text[1200] = "";
 
 	str_format(name, "%s|%s|%s", scene->name, path, ways[way].name);
-	if (!cells_take(cells, name))
+	if (!cells_take(cells, name) &&
+	    (cells->only || getenv("MHP_CELLS") || !was_wrong(name))) /* a share has its own */
 		return;
 	play_begin(&play, scene, false);
 	reads.way = ways[way].way;

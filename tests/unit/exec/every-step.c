@@ -17,6 +17,11 @@
 #define SHARES 427 /* odd, so that a share has cells of every scene and way */
 #define SHARE  7
 
+#define ERRNO_SHARES 199
+#define ERRNO_SHARE  11
+#define ERRNO_LAST   EHWPOISON
+#define KINDS_MAX    256
+
 /* ---- ways to end wrong ------------------------------------------------------------------- */
 
 /* Those that the kernel returns for files of /sys and /proc, and for devices of memory. */
@@ -95,15 +100,13 @@ static void run_call(struct cells *cells, const struct scene *scene, bool rollba
 	run_cell(cells, scene, rollback, call, "did 5", FAKE_ALWAYS);
 }
 
-static void run_scene(struct cells *cells, const struct scene *scene, bool rollback)
+/* Returns how many calls an undisturbed run makes. */
+static size_t record_calls(const struct scene *scene, bool rollback, struct call *calls)
 {
-	static struct call calls[CALLS_MAX];
 	const struct disturbance none = { 0 };
 	struct play play;
 	size_t nr;
 
-	if (cells->only && strchr(cells->only, '|') && !strstr(cells->only, scene->name))
-		return;
 	play_begin(&play, scene, rollback);
 	play_run(&play);
 	assert_string_equal(play_judge(&play, &none), "");
@@ -116,6 +119,17 @@ static void run_scene(struct cells *cells, const struct scene *scene, bool rollb
 	nr = calls_of(&play, calls);
 	play_end(&play);
 	assert_true(nr > 1);
+	return nr;
+}
+
+static void run_scene(struct cells *cells, const struct scene *scene, bool rollback)
+{
+	static struct call calls[CALLS_MAX];
+	size_t nr;
+
+	if (cells->only && strchr(cells->only, '|') && !strstr(cells->only, scene->name))
+		return;
+	nr = record_calls(scene, rollback, calls);
 	for (size_t i = 0; i < nr; i++)
 		run_call(cells, scene, rollback, &calls[i]);
 }
@@ -135,4 +149,58 @@ static void every_call_that_fails_is_told(void **state)
 	assert_true(cells_end(&cells));
 }
 
-UNIT_TESTS(cmocka_unit_test(every_call_that_fails_is_told))
+/* ---- every errno ------------------------------------------------------------------------- */
+
+/* Kinds of calls: path and word, without their numbers. */
+struct kinds {
+	char names[KINDS_MAX][256];
+	size_t nr;
+};
+
+static bool is_new_kind(struct kinds *kinds, const struct call *call)
+{
+	char name[256];
+	size_t len = 0;
+
+	str_format(name, "%s=%s", call->path, call->word);
+	for (const char *at = name; *at; at++)
+		if (*at < '0' || *at > '9')
+			name[len++] = *at;
+	name[len] = '\0';
+	for (size_t i = 0; i < kinds->nr; i++)
+		if (strcmp(kinds->names[i], name) == 0)
+			return false;
+	assert_true(kinds->nr < KINDS_MAX);
+	str_copy(kinds->names[kinds->nr++], name);
+	return true;
+}
+
+static void every_errno_is_told(void **state)
+{
+	static struct call calls[CALLS_MAX];
+	static struct kinds kinds;
+	struct cells cells;
+
+	assert_int_equal(ERRNO_LAST, 133); /* as the name of the proof says */
+	cells_begin(&cells, "every kind of step x every errno up to 133",
+		    "BUILD/tests/unit/exec/every-step", ERRNO_SHARES, ERRNO_SHARE);
+	for (size_t i = 0; i < scene_count(); i++) {
+		const struct scene *scene = scene_get(i);
+		size_t nr = record_calls(scene, false, calls);
+
+		for (size_t k = 0; k < nr; k++) {
+			if (!is_new_kind(&kinds, &calls[k]))
+				continue;
+			for (int errnum = 1; errnum <= ERRNO_LAST; errnum++) {
+				char way[32];
+
+				str_format(way, "errno %d", errnum);
+				run_cell(&cells, scene, false, &calls[k], way, 1);
+			}
+		}
+	}
+	assert_true(kinds.nr > 20);
+	assert_true(cells_end(&cells));
+}
+
+UNIT_TESTS(cmocka_unit_test(every_call_that_fails_is_told), cmocka_unit_test(every_errno_is_told))

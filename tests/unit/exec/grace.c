@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHARES 41 /* odd: a share has both ways */
+#define SHARES 83 /* odd: a share has both ways */
 #define SHARE  3
 
 /* mhpctl(1), DEADLINES, for the device of 2 GiB of the scenes */
@@ -93,7 +93,7 @@ static void no_run_is_late(void **state)
 		    "BUILD/tests/unit/exec/grace", SHARES, SHARE);
 	for (size_t i = 0; i < scene_count(); i++) {
 		run_scene(&cells, scene_get(i), false);
-		if (cells.is_all && scene_get(i)->can_undo)
+		if (scene_get(i)->can_undo)
 			run_scene(&cells, scene_get(i), true);
 	}
 	assert_true(cells_end(&cells));

@@ -240,13 +240,37 @@ static int ask_as_another(struct fakesys *fs, enum setting which)
 		int rc;
 
 		settings_init(&s, fs->ctx);
-		rc = settings_change(&s, which, AUTO_ONLINE, "online_kernel", NULL, 0, &err);
+		rc = which == SETTING_AUTO_ONLINE
+			     ? settings_change(&s, which, AUTO_ONLINE, "online_kernel", NULL, 0,
+					       &err)
+			     : settings_change(&s, which, AUTOPROBE, "0", NULL, 0, &err);
 		settings_free(&s);
 		_exit(rc == 0 ? 0 : rc == -EAGAIN && err.reason == MHP_REASON_LOCK_HELD ? 1 : 2);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+/* Nobody could restore it: it stays, and there is no journal. */
+static void a_value_that_is_not_known(void **state)
+{
+	static const char *const values[] = { "", "2", "\377%n\001", "on" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		struct mhp_error err = { 0 };
+		struct settings s;
+
+		settings_init(&s, fs->ctx);
+		fakesys_put(fs, AUTOPROBE, values[i]);
+		assert_true(change_autoprobe(&s, &err) < 0);
+		assert_non_null(strstr(err.message, "nobody could restore"));
+		assert_string_equal(fakesys_get(fs, AUTOPROBE), values[i]);
+		assert_int_equal(settings_left(&s), 0);
+		settings_free(&s);
+		assert_string_equal(fakesys_get(fs, AUTOPROBE), values[i]);
+	}
 }
 
 static void a_setting_is_held_while_it_is_changed(void **state)
@@ -645,6 +669,7 @@ UNIT_TESTS(cmocka_unit_test(a_stop_waits_for_the_restore),
 	   cmocka_unit_test(a_journal_that_cannot_be_written),
 	   cmocka_unit_test(a_journal_that_is_a_link),
 	   cmocka_unit_test(a_setting_that_is_not_there), cmocka_unit_test(a_value_that_is_refused),
+	   cmocka_unit_test(a_value_that_is_not_known),
 	   cmocka_unit_test(a_setting_is_held_while_it_is_changed),
 	   cmocka_unit_test(recovery_leaves_the_living_alone),
 	   cmocka_unit_test(what_a_killed_run_left), cmocka_unit_test(nothing_to_recover),

@@ -383,6 +383,64 @@ static void a_writer_that_lives_is_not_waited_for(void **state)
 	assert_true(t.result->elapsed_ms < 5000);
 }
 
+/* ---- a plan without steps, which takes no lock ------------------------------------------- */
+
+static void take_one_offline(struct trial *t)
+{
+	fakesys_blocks(t->fs, 40, 40, "offline", "Movable", 2);
+}
+
+/* Sets up an online of memory that is online, and not any more once it is planned. */
+static void begin_outdated(struct trial *t, struct fakesys *fs)
+{
+	fakesys_online_dax0(fs);
+	trial_begin(t, fs, MHP_VERB_ONLINE, "dax0.0");
+	t->act = take_one_offline;
+	t->act_at = 1;
+}
+
+/* Another mhpctl has taken the memory away since the scan. */
+static void already_so_until_another_mhpctl_changed_it(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	pid_t pid;
+
+	begin_outdated(&t, fs);
+	pid = hold_memory(fs, 4 * GIB, 6 * GIB);
+	trial_run(&t);
+	end_process(pid);
+	trial_check_refused(&t, -EAGAIN, MHP_REASON_LOCK_HELD);
+	assert_int_equal(fakesys_writes(fs, "state="), 0);
+}
+
+static void already_so_until_something_changed_it(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	begin_outdated(&t, fs);
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+	assert_null(strstr(t.events, "failure"));
+	assert_int_equal(fakesys_writes(fs, "memory40/state=online_movable"), 1);
+}
+
+/* The saved plan has no steps, so it ends here. */
+static void a_saved_plan_is_not_made_again(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	begin_outdated(&t, fs);
+	t.options.fingerprint = 1;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.first.reason, MHP_REASON_WENT_AWAY);
+	assert_int_equal(fakesys_writes(fs, "state="), 0);
+}
+
 UNIT_TESTS(cmocka_unit_test(memory_that_another_holds), cmocka_unit_test(memory_beside_it),
 	   cmocka_unit_test(a_wait_that_is_long_enough), cmocka_unit_test(a_wait_that_is_too_short),
 	   cmocka_unit_test(a_wait_that_is_cancelled), cmocka_unit_test(already_so_does_not_wait),
@@ -394,4 +452,7 @@ UNIT_TESTS(cmocka_unit_test(memory_that_another_holds), cmocka_unit_test(memory_
 	   cmocka_unit_test(after_a_run_that_is_killed),
 	   cmocka_unit_test(its_last_write_ends_first),
 	   cmocka_unit_test(a_wait_for_it_can_be_cancelled),
-	   cmocka_unit_test(a_writer_that_lives_is_not_waited_for))
+	   cmocka_unit_test(a_writer_that_lives_is_not_waited_for),
+	   cmocka_unit_test(already_so_until_another_mhpctl_changed_it),
+	   cmocka_unit_test(already_so_until_something_changed_it),
+	   cmocka_unit_test(a_saved_plan_is_not_made_again))

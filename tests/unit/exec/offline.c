@@ -310,7 +310,22 @@ static void a_writer_that_dies(void **state)
 	fakesys_check_blocks(fs, 41, 47, "offline", BOTH);
 }
 
-UNIT_TESTS(cmocka_unit_test(of_a_device), cmocka_unit_test(already_so), cmocka_unit_test(of_a_node),
+/* kmem lost the device while its blocks were online, so they have no device. */
+static void what_a_device_has_left_behind(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/dax/devices/dax0.0/driver"), 0);
+	trial_offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+	fakesys_check_blocks(fs, FIRST_BLOCK, LAST_BLOCK, "offline", "Normal Movable");
+}
+
+UNIT_TESTS(cmocka_unit_test(what_a_device_has_left_behind), cmocka_unit_test(of_a_device),
+	   cmocka_unit_test(already_so), cmocka_unit_test(of_a_node),
 	   cmocka_unit_test(of_a_size_on_a_node),
 	   cmocka_unit_test(a_busy_block_does_not_hide_the_others),
 	   cmocka_unit_test(the_errno_tells), cmocka_unit_test(the_log_tells_more),

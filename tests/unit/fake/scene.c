@@ -438,6 +438,20 @@ static bool has_part(struct play *play)
 	return strstr(play->after, text) != NULL;
 }
 
+/* Returns whether a CXL region is enabled, and its device bound to device_dax. */
+static bool has_cxl_device(struct play *play)
+{
+	char region[32], device[16];
+
+	for (unsigned n = 0; n < 8; n++) { /* the first names may be taken */
+		str_format(region, "cxl_region region%u ", n);
+		str_format(device, "dax%u.0", n);
+		if (strstr(play->after, region))
+			return strcmp(fakesys_driver(play->fs, device), "device_dax") == 0;
+	}
+	return false;
+}
+
 /* Finds the blocks that a scene is about. */
 static void range_of(const struct scene *scene, uint64_t *first, uint64_t *last)
 {
@@ -486,8 +500,7 @@ static bool is_reached(struct play *play)
 	case GOAL_CXL_ONLINE:
 		return count_blocks(fd, first, last, "online", "Movable") == last - first + 1;
 	case GOAL_CXL_DEVDAX:
-		return strstr(play->after, "cxl_region region0 ") &&
-		       strcmp(fakesys_driver(play->fs, "dax0.0"), "device_dax") == 0;
+		return has_cxl_device(play);
 	case GOAL_CXL_BARE:
 		return !strstr(play->after, "region0 ") && !strstr(play->after, "dpa_size=0x4");
 	case GOAL_ENABLED:

@@ -145,7 +145,8 @@ static bool has_stuck(const struct trial *t)
 	for (size_t i = 0; t->result && i < t->result->nr_failures; i++) {
 		const struct mhp_error *err = &mhp_result_failure(t->result, i)->error;
 
-		if (err->reason == MHP_REASON_STUCK || strstr(err->message, "stuck in the kernel"))
+		if (err->reason == MHP_REASON_STUCK ||
+		    strstr(err->message, "the kernel still works on it"))
 			return true;
 	}
 	return strstr(t->warnings, "stuck") != NULL;

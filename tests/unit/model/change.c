@@ -147,6 +147,14 @@ static void cxl_changes(void **state)
 	memdev.is_enabled = true;
 	check_cxl(&memdev, &region, "cxl_memdev mem0 changed\n");
 	memdev.is_enabled = false;
+	memdev.free_decoders++;
+	region.online_bytes = 1 << 30;
+	check_cxl(&memdev, &region, "cxl_memdev mem0 changed\ncxl_region region0 changed\n");
+	memdev.free_decoders = 0;
+	region.online_bytes = 0;
+	region.unbacked_bytes = 1 << 30;
+	check_cxl(&memdev, &region, "cxl_region region0 changed\n");
+	region.unbacked_bytes = 0;
 	memdev.serial++; /* another memory device has the name now */
 	region.members[0].serial++;
 	check_cxl(&memdev, &region, "cxl_memdev mem0 changed\ncxl_region region0 changed\n");

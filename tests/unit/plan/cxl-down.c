@@ -152,10 +152,11 @@ static void regions_in_any_state(void **state)
 		planning_expect(topo, MHP_VERB_DESTROY, "mem0", "destroy_cxl_region region0\n");
 		expect_removal(topo, "cxl/region0", "destroy_cxl_region region0\n");
 	}
-	/* one that has nothing yet: no decoder could be locked */
+	/* one that has nothing yet */
 	*region = (struct mhp_cxl_region){ .name = "region0",
 					   .window = "decoder0.0",
 					   .type = "ram",
+					   .is_locked = MHP_TRISTATE_NO,
 					   .state = MHP_CXL_STATE_INCOMPLETE };
 	expect_removal(topo, "cxl/region0", "destroy_cxl_region region0\n");
 }

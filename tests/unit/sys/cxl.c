@@ -232,12 +232,40 @@ static void what_cannot_be_read(void **state)
 	fakesys_put(fs, of_region(fs, "commit"), "0\n");
 	assert_int_equal(scan_region(fs).state, MHP_CXL_STATE_UNKNOWN);
 	fakesys_put(fs, of_region(fs, "size"), "0x20000000\n");
-	assert_int_equal(tree_remove(fs->tree.fd, of_region(fs, "target0")), 0);
-	assert_int_equal(scan_region(fs).state, MHP_CXL_STATE_UNKNOWN);
-	fakesys_put(fs, of_region(fs, "interleave_ways"), "17\n"); /* more than there are */
-	assert_int_equal(scan_region(fs).ways, 0);
 	assert_int_equal(tree_remove(fs->tree.fd, of_region(fs, "mode")), 0);
 	assert_string_equal(scan_region(fs).type, "");
+}
+
+/* Without its memory devices it would seem to be of none: then nothing of the bus is known. */
+static void members_that_cannot_be_read(void **state)
+{
+	static const struct {
+		const char *file, *text; /* NULL: it is removed */
+	} changes[] = {
+		{ "interleave_ways", "17\n" }, /* more than there are */
+		{ "interleave_ways", "two\n" },
+		{ "interleave_ways", NULL },
+		{ "target0", NULL },
+		{ "target0", "\n" },
+		{ "target0", "decoder99.0\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+		cleanup_reply struct reply reply = { 0 };
+		struct mhp_error err = { 0 };
+		char file[128];
+
+		str_copy(file, of_region(fs, changes[i].file));
+		if (changes[i].text)
+			fakesys_put(fs, file, changes[i].text);
+		else
+			assert_int_equal(tree_remove(fs->tree.fd, file), 0);
+		assert_int_equal(cxl_scan(fs->ctx, NULL, &reply, &err), -EIO);
+		assert_non_null(
+			strstr(err.message, ": its window or memory devices cannot be read"));
+	}
 }
 
 static void locked_regions(void **state)
@@ -253,6 +281,23 @@ static void locked_regions(void **state)
 	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_NO);
 	assert_int_equal(tree_remove(fs->tree.fd, of_region(fs, "locked")), 0);
 	assert_int_equal(tree_remove(fs->tree.fd, decoder), 0);
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_UNKNOWN);
+}
+
+/* A decoder that a region does not have is not locked, if the region is not committed. */
+static void locked_regions_without_a_member(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = load("cxl-one.sysfs");
+
+	(void)state;
+	assert_int_equal(tree_remove(fs->tree.fd, of_region(fs, "driver")), 0);
+	fakesys_put(fs, of_region(fs, "commit"), "0\n");
+	fakesys_put(fs, of_region(fs, "target0"), "\n");
+	assert_int_equal(scan_region(fs).state, MHP_CXL_STATE_INCOMPLETE);
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_NO);
+	fakesys_put(fs, of_region(fs, "target0"), "decoder9.0\n"); /* its endpoint is gone */
+	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_NO);
+	fakesys_put(fs, of_region(fs, "commit"), "none\n"); /* it could be one that is locked */
 	assert_int_equal(scan_region(fs).is_locked, MHP_TRISTATE_UNKNOWN);
 }
 
@@ -382,7 +427,8 @@ static void windows_that_are_not_known(void **state)
 UNIT_TESTS(cmocka_unit_test(no_bus), cmocka_unit_test(bare_cards), cmocka_unit_test(windows),
 	   cmocka_unit_test(a_region_over_one_card), cmocka_unit_test(a_region_over_two_cards),
 	   cmocka_unit_test(a_region_that_lost_its_card), cmocka_unit_test(states),
-	   cmocka_unit_test(what_cannot_be_read), cmocka_unit_test(locked_regions),
+	   cmocka_unit_test(what_cannot_be_read), cmocka_unit_test(members_that_cannot_be_read),
+	   cmocka_unit_test(locked_regions), cmocka_unit_test(locked_regions_without_a_member),
 	   cmocka_unit_test(cards_without_an_identity), cmocka_unit_test(free_decoders),
 	   cmocka_unit_test(a_card_below_a_switch), cmocka_unit_test(capacity_that_is_kept),
 	   cmocka_unit_test(windows_that_are_not_known))

@@ -286,6 +286,8 @@ static void no_process_can_be_started(void **state)
 	struct fixture *f = *state;
 	struct rlimit before, none;
 
+	if (getenv("MHP_VALGRIND")) /* it has a limit of its own */
+		skip();
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = (struct rlimit){ 0, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);

@@ -205,7 +205,7 @@ static void from_another_pid_namespace(void **state)
 	pid = fork();
 	if (pid == 0) {
 		if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 			_exit(77);
 		pid = fork();
 		if (pid == 0)

@@ -4,7 +4,7 @@
 # vm: nvdimm=512M label=128k timeout=1500 append="memhp_default_state=offline"
 # vm: usual=7.2
 #
-#   --set every=N     one call of N; default 1, in a usual run 7
+#   --set every=N     one call of N; default 1, in a usual run 15
 #   --set verbs=create,init   these verbs
 #
 # The driver of the bus is unbound, as if the DIMMs were pulled. Memory that is online then could not
@@ -111,7 +111,7 @@ each_call() {
 	done
 }
 
-in_usual_run && usual=7 || usual=1
+in_usual_run && usual=15 || usual=1
 EVERY=$(option every "$usual")
 check 'the driver of the bus is there' find_bus
 begin_kills

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A dax region of soft-reserved memory is divided into devices and put together again
-# (7.3 does not show the address of the region here, so mhpctl refuses to divide it)
+# (7.2 and 7.3 do not show the address of the region here, so mhpctl refuses to divide it)
 # vm: nvdimm=none mem=4G timeout=900 append="memhp_default_state=offline memmap=1G%5G-1+0xefffffff"
-# vm: kernels="6.12 7.2" usual="6.12"
+# vm: kernels="6.12" usual="6.12"
 #
 #   --set every=N   kill before one call of N; default 1, in a usual run 7
 

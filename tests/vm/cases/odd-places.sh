@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Odd places: namespaces, missing and full file systems, closed output, tiny limits, stopped, clock set back
-# vm: nvdimm=512M label=128k tools=storage timeout=900 once
+# vm: nvdimm=512M,256M label=128k tools=storage timeout=900 once
 # vm: usual=6.12
 
 # In each place `list`, `offline` and `online` are run. A success must be one; a failure must have its
 # documented exit code and words; and a run in an ordinary place afterwards must find nothing in its way.
-# --set stop-seconds=N says how long a run is stopped: a minute, in a usual run 5 seconds.
+# Where records of work on labels cannot be written, so are `create` and `destroy`. A long run also runs the
+# commands that only read.
+# --set parts=records,limits runs only these groups; --set stop-seconds=N says how long a run is stopped: a minute, in a usual run 5 seconds.
 
 NR=0
 WRONG=0
@@ -69,7 +71,50 @@ place() {
 	mhpctl offline --yes --wait=10s dax0.0 >/dev/null 2>&1 # where it was refused
 	run_in "$shell" mhpctl online --timeout 20s dax0.0 --json
 	expect "$3" "$name" online
+	in_usual_run || readers "$name" "$shell"
 	ordinary "$name"
+}
+
+# readers NAME SHELL: commands that change nothing. Which code is right is known of `list`; here each has a
+# documented one, and words unless all is well.
+readers() {
+	local words
+
+	for words in 'check dax0.0' doctor plan jobs recover 'policy check'; do
+		# shellcheck disable=SC2086 # words on purpose
+		run_in "$2" mhpctl $words --json
+		expect "$([[ $RC =~ ^(0|1|2|3|4|6|7|10|127|137|141)$ ]] && echo "$RC" || echo 'a documented one')" "$1" "$words"
+		[[ $RC != 137 || $1 == *memory* ]] || wrong "$1: $words" 'killed'
+		[[ $RC != 127 || $1 == *addresses* ]] || wrong "$1: $words" 'not started'
+	done
+}
+
+# on_labels CREATE DESTROY NAME SHELL: exit codes of `create` and `destroy` on the second region, where these
+# steps have a record; each is compared with the namespaces there are.
+on_labels() {
+	local name=$3 shell=$4 was
+
+	was=$(namespaces_of_region1)
+	run_in "$shell" mhpctl create --yes --init-labels region1 --json
+	expect "$1" "$name" create
+	[[ $(namespaces_of_region1) == "$( ((RC)) && echo "$was" || echo devdax)" ]] || wrong "$name: create" "exit $RC, and region1 has '$(namespaces_of_region1)'"
+	mhpctl create --yes --init-labels region1 >/dev/null 2>&1 # where it was refused
+	run_in "$shell" mhpctl destroy --yes region1 --json
+	expect "$2" "$name" destroy
+	[[ $(namespaces_of_region1) == "$( ((RC)) && echo devdax)" ]] || wrong "$name: destroy" "exit $RC, and region1 has '$(namespaces_of_region1)'"
+	mhpctl destroy --yes region1 >/dev/null 2>&1
+	[[ ! $(namespaces_of_region1) ]] || wrong "$name: an ordinary run afterwards" "$(namespaces_of_region1)"
+	[[ $(record_files) == "$RECORDS" ]] || wrong "$name: nothing is left" "$(record_files), not $RECORDS"
+	ordinary "$name"
+}
+
+# record_files: those of the first region stay with its namespace.
+record_files() {
+	find /run/mhpctl/intent /var/lib/mhpctl -type f 2>/dev/null | sort | xargs
+}
+
+namespaces_of_region1() {
+	ndctl list -N -r region1 | jq -r '.[]? | select(.mode == "devdax").mode' | xargs
 }
 
 run_in() {
@@ -103,6 +148,22 @@ file_systems() {
 	place 0 0 0 'with /var/lib read-only' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
 	place 0 0 0 'with a full /tmp' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /tmp; head -c 4096 /dev/zero >/tmp/full; exec \"\$@\"" in "$@"'
 	place 0 0 0 'in a directory that is gone' 'mkdir -p /tmp/gone; cd /tmp/gone; rmdir /tmp/gone; exec "$@"'
+}
+
+# Records of work on labels and namespaces are in /var/lib, or in /run if that cannot be written.
+# shellcheck disable=SC2016 # for the other shell
+records() {
+	local full='mount -t tmpfs -o size=4k none /var/lib; head -c 4096 /dev/zero >/var/lib/full'
+	local full_run='mkdir -p /run/mhpctl; mount -t tmpfs -o size=4k none /run/mhpctl; head -c 4096 /dev/zero >/run/mhpctl/full'
+
+	RECORDS=$(record_files)
+	on_labels 0 0 'with a full /var/lib' "exec unshare -m bash -c '$full; exec \"\$@\"' in \"\$@\""
+	on_labels 0 0 'with /var/lib read-only' 'exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
+	has 'with /var/lib read-only: it is told' "$(cat "$OUT" "$ERR")" /var/lib
+	on_labels 7 7 'with a full /var/lib and /run/mhpctl' "exec unshare -m bash -c '$full; $full_run; exec \"\$@\"' in \"\$@\""
+	has 'with both full: it is told' "$(cat "$OUT" "$ERR")" 'No space left'
+	on_labels 6 6 'with /run read-only' 'exec unshare -m bash -c "mount -t tmpfs -o ro none /run; exec \"\$@\"" in "$@"'
+	on_labels 6 6 'as nobody' 'exec setpriv --reuid 65534 --clear-groups "$@"'
 }
 
 # shellcheck disable=SC2016 # for the other shell
@@ -215,15 +276,20 @@ job_clock() {
 	ordinary 'clock, job'
 }
 
+# times: a stop, then the clock.
+times() {
+	stopped "$(option stop-seconds "$(in_usual_run && echo 5 || echo 60)")"
+	clock_back
+}
+
 auto_online offline
 done_now 'online' online --init-labels region0
-namespaces
-file_systems
-output
-limits
-environment
-stopped "$(option stop-seconds "$(in_usual_run && echo 5 || echo 60)")"
-clock_back
+all=namespaces,file_systems,records,output,limits,environment,times
+parts=$(option parts $all)
+[[ $parts == "$all" ]] || parts_name="only $parts"
+for part in ${parts//,/ }; do
+	$part
+done
 eq "$NR runs: exit codes, words and machine agree" 0 "$WRONG"
-proof 'odd: namespaces, missing, full and read-only file systems, closed output, limits, a stop, a clock set back' "$NR" \
+proof "odd: ${parts_name:-namespaces, missing, full and read-only file systems, closed output, limits, a stop, a clock set back}" "$NR" \
 	"$((WRONG < NR ? WRONG : NR))" 'every success is one, every failure has its documented code and words, an ordinary run afterwards succeeds'

@@ -16,6 +16,7 @@ kept() {
 }
 
 NR_WRONG=$(kept wrong 0)
+RECORDS=$(kept records 0) # cuts that left a record
 WORKS=''
 BOOT=$(option boot 1)
 CUTS=$(option cuts 1)
@@ -155,6 +156,35 @@ can_recover() {
 	mhpctl help recover >/dev/null 2>&1
 }
 
+# half_done: namespaces of regions with labels that are not enabled devdax ones.
+half_done() {
+	local nr
+
+	for nr in 0 1; do
+		ndctl check-labels nmem$nr >/dev/null 2>&1 || continue
+		ndctl list -Ni -r region$nr | jq -r '.[]? | select(.size > 0) | "\(.dev) \(.mode) \(.state // "enabled")"'
+	done | grep -v ' devdax enabled$'
+}
+
+# journal_tells: of what is half done there is a record; doctor and recover name each record, and no other.
+journal_tells() {
+	local records half
+
+	records=$(intents | wc -l)
+	half=$(half_done)
+	RECORDS=$((RECORDS + (records > 0)))
+	echo "records: $records; half done: ${half:-nothing}"
+	keep records "$RECORDS"
+	must 'of what is half done there is a record' test "$records" -gt 0 -o -z "$half"
+	run mhpctl doctor --json
+	must 'doctor names the runs that were cut, if there are any' \
+		test "$(field '[.findings[] | select(.id == "interrupted_run")] | length > 0')" = "$( ((records)) && echo true || echo false)"
+	run mhpctl recover --dry-run --json
+	must 'recover names as many as there are' test "$(field '.interrupted_runs | length')" = "$records"
+	run mhpctl list --json
+	must 'list warns of them' test "$(cat "$OUT" "$ERR" | grep -c 'ended in the middle')" "$( ((records)) && echo -gt || echo -eq)" 0
+}
+
 after_cut() {
 	local name
 
@@ -162,7 +192,7 @@ after_cut() {
 	echo "labels: $(cat $ND/nmem[01]/available_slots | paste -sd' ') slots; intents: $(intents | paste -sd' ')"
 	must 'the labels of the data are valid' ndctl check-labels nmem0
 	must 'the data is whole' data_is_whole
-	run mhpctl doctor --json
+	journal_tells
 	run mhpctl list --json
 	must 'the machine is listed' test "$RC" = 0
 	if can_recover; then
@@ -197,7 +227,7 @@ survived() {
 
 	proof 'power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs' "$cuts" \
 		"$((NR_WRONG < cuts ? NR_WRONG : cuts))" \
-		'labels valid, another namespace of the DIMM whole, recover, init and online converge, no label, record or intent left'
+		"labels valid, another namespace of the DIMM whole, $RECORDS cuts left a record, which doctor, list and recover name, nothing half done without one; recover, init and online converge, no label, record or intent left"
 }
 
 lasting
