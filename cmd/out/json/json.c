@@ -301,36 +301,11 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 	out_json_print(out, &js, doc);
 }
 
-static void json_job_line(struct out *out, uint64_t id, const char *line)
-{
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc = NULL;
-
-	if (!out->call.is_lines)
-		return;
-	doc = out_json_job_line(&js, id, line);
-	if (doc || js.failed)
-		out_json_print_line(out, &js, doc);
-}
-
-/* Free page reporting with the events of a watch. After an error there is only the array. */
-struct reported {
-	const struct out_reporting *report;
-	struct json_object *events;
-};
-
-static void reporting_body(struct js *js, struct json_object *doc, const void *data)
-{
-	const struct reported *reported = data;
-
-	out_json_reporting(js, doc, reported->report, reported->events);
-}
-
 static void json_reporting(struct out *out, const struct out_reporting *report)
 {
-	const struct reported reported = { report, json_of(out)->changes };
+	const struct out_reported reported = { report, json_of(out)->changes };
 
-	out_json_document(out, MHP_STATUS_OK, 0, reporting_body, &reported, NULL);
+	out_json_document(out, MHP_STATUS_OK, 0, out_json_reporting, &reported, NULL);
 }
 
 /* Keeps an event for a document in one piece, or prints it as a line. */
@@ -360,27 +335,11 @@ static void json_change(struct out *out, const struct mhp_change *change)
 	put_watched(out, &js, out_json_change(&js, &out->call, change));
 }
 
-/* Prints the last line, or the document with all changes; err NULL: the monitor ended normally. */
-static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
-{
-	struct out_json *j = json_of(out);
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
-
-	out_json_idle_status(&js, doc, &out->call, err);
-	js_bool(&js, doc, "dry_run", false);
-	js_name(&js, doc, "end", end);
-	js_put(&js, doc, "events", json_object_get(j->changes));
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	js_array(&js, doc, "warnings");
-	out_json_print(out, &js, doc);
-}
-
 static void json_watched(struct out *out, enum mhp_monitor_end end)
 {
-	print_watched(out, end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
-		      NULL);
+	out_json_watched(out, json_of(out)->changes,
+			 end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
+			 NULL);
 }
 
 /* Prints all findings: a program filters them itself. */
@@ -411,7 +370,7 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 static void print_error(struct out *out, const struct mhp_error *err)
 {
 	const struct reading none = { .warnings = json_of(out)->warnings };
-	const struct reported nothing = { NULL, json_of(out)->changes };
+	const struct out_reported nothing = { NULL, json_of(out)->changes };
 	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
 
 	switch (out->call.document) {
@@ -428,13 +387,13 @@ static void print_error(struct out *out, const struct mhp_error *err)
 		out_json_failed(out, doctor_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_REPORTING:
-		out_json_failed(out, reporting_body, &nothing, err);
+		out_json_failed(out, out_json_reporting, &nothing, err);
 		break;
 	case OUT_DOCUMENT_RECOVER:
 		out_json_failed(out, recovery_body, &left, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
-		print_watched(out, "", err);
+		out_json_watched(out, json_of(out)->changes, "", err);
 		break;
 	default:
 		print_action_error(out, err);
@@ -504,7 +463,7 @@ static const struct out json_out = {
 	.policy = json_policy,
 	.policy_plan = json_policy_plan,
 	.jobs = json_jobs,
-	.job_line = json_job_line,
+	.job_line = out_json_job_line,
 	.reporting = json_reporting,
 	.reporting_change = json_reporting_change,
 	.change = json_change,

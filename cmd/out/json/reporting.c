@@ -121,14 +121,16 @@ static void put_wait(struct js *js, struct json_object *doc, const struct out_re
 	js_number(js, in, "skipped_bytes", report->wait.skipped_bytes);
 }
 
-void out_json_reporting(struct js *js, struct json_object *doc, const struct out_reporting *report,
-			struct json_object *events)
+void out_json_reporting(struct js *js, struct json_object *doc, const void *data)
 {
+	const struct out_reported *reported = data;
+	const struct out_reporting *report = reported->report;
+
 	put_state(js, doc, report ? report->reporting : NULL);
 	js_bool(js, doc, "dry_run", report && report->dry_run);
 	put_change(js, doc, report);
 	put_wait(js, doc, report);
-	js_put(js, doc, "events", json_object_get(events));
+	js_put(js, doc, "events", json_object_get(reported->events));
 	js_array(js, doc, "warnings");
 }
 
