@@ -39,8 +39,8 @@ static bool would_set(const struct out_policy_plan *report)
 
 	if (!wanted)
 		return false;
-	return (wanted->set_order && wanted->order != report->reporting.old_order) ||
-	       (wanted->set_delay && wanted->delay_ms != report->reporting.old_delay_ms);
+	return (wanted->has_order && wanted->order != report->reporting.old_order) ||
+	       (wanted->has_delay && wanted->delay_ms != report->reporting.old_delay_ms);
 }
 
 /* Compares the section [reporting] with the machine. */
@@ -51,8 +51,8 @@ static void plan_reporting(const struct cmd_env *env, struct out_policy_plan *re
 	if (!wanted)
 		return;
 	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.set_order = wanted->set_order, .order = wanted->order,
-					   .set_delay = wanted->set_delay,
+		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
+					   .has_delay = wanted->has_delay,
 					   .delay_ms = wanted->delay_ms, .dry_run = true);
 
 	mhp_reporting_set(env->ctx, &options, &report->reporting, &report->reporting_error);

@@ -65,8 +65,8 @@ static int set_reporting(const struct cmd_env *env, const struct reporting_args 
 			 struct out_reporting *report, struct mhp_error *err)
 {
 	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.set_order = args->order != NOT_GIVEN,
-					   .set_delay = args->delay_ms != MHP_UNKNOWN,
+		MHP_REPORTING_OPTIONS_INIT(.has_order = args->order != NOT_GIVEN,
+					   .has_delay = args->delay_ms != MHP_UNKNOWN,
 					   .order = args->order != NOT_GIVEN ? (uint64_t)args->order
 									     : 0,
 					   .delay_ms = args->delay_ms != MHP_UNKNOWN
@@ -77,8 +77,8 @@ static int set_reporting(const struct cmd_env *env, const struct reporting_args 
 
 	env->out->changed |= report->change.has_changes;
 	report->is_set = true;
-	report->order = options.set_order ? options.order : MHP_UNKNOWN;
-	report->delay_ms = options.set_delay ? options.delay_ms : MHP_UNKNOWN;
+	report->order = options.has_order ? options.order : MHP_UNKNOWN;
+	report->delay_ms = options.has_delay ? options.delay_ms : MHP_UNKNOWN;
 	report->dry_run = args->dry_run;
 	return rc;
 }

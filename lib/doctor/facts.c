@@ -152,6 +152,18 @@ static void hide_unread(struct facts *facts)
 	facts_hide(facts, "files", why);
 }
 
+/* Lists what the rules for free page reporting need and could not be read. */
+static void hide_reporting(struct facts *facts)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_reporting_hidden(facts->reporting, i)); i++)
+		if (strcmp(hidden->what, "balloons") == 0)
+			facts_hide(facts, "balloons", hidden->why);
+		else if (strcmp(hidden->what, "order") == 0)
+			facts_hide(facts, "reporting_order", hidden->why);
+}
+
 int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 {
 	int rc;
@@ -174,6 +186,8 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 		rc = facts_read_failed_sections(ctx, facts);
 	if (rc == 0)
 		rc = reporting_read(ctx, &facts->reporting);
+	if (rc == 0)
+		hide_reporting(facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

@@ -25,7 +25,9 @@ static enum mhp_severity severity_of(const struct mhp_balloon *balloon)
 {
 	switch (balloon->cause) {
 	case MHP_REPORTING_CAUSE_NONE:
-		return balloon->is_futile ? MHP_SEVERITY_WARNING : MHP_SEVERITY_OK;
+		return balloon->is_futile == MHP_TRISTATE_YES	    ? MHP_SEVERITY_WARNING
+		       : balloon->is_futile == MHP_TRISTATE_UNKNOWN ? MHP_SEVERITY_NOTE
+								    : MHP_SEVERITY_OK;
 	case MHP_REPORTING_CAUSE_INIT_ON_FREE:
 	case MHP_REPORTING_CAUSE_PAGE_POISON:
 	case MHP_REPORTING_CAUSE_NO_DRIVER:
@@ -40,7 +42,8 @@ static void fix_balloon(const struct doctor *d, const struct mhp_balloon *balloo
 {
 	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_FREE] == MHP_TRISTATE_YES;
 
-	if (balloon->is_futile || balloon->cause == MHP_REPORTING_CAUSE_PAGE_POISON)
+	if (balloon->is_futile == MHP_TRISTATE_YES ||
+	    balloon->cause == MHP_REPORTING_CAUSE_PAGE_POISON)
 		fix_parameter(d, finding, "page_poison", d->facts->page_poison, false);
 	else if (balloon->cause == MHP_REPORTING_CAUSE_INIT_ON_FREE)
 		fix_parameter(d, finding, "init_on_free", d->facts->init_on_free, by_default);

@@ -29,8 +29,8 @@ void policy_reporting_run(struct mhp_ctx *ctx, const struct mhp_policy *policy,
 	if (!wanted)
 		return;
 	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.set_order = wanted->set_order, .order = wanted->order,
-					   .set_delay = wanted->set_delay,
+		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
+					   .has_delay = wanted->has_delay,
 					   .delay_ms = wanted->delay_ms);
 	int rc = mhp_reporting_set(ctx, &options, &change, &err);
 

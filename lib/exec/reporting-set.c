@@ -170,11 +170,11 @@ MHP_EXPORT int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting
 	if (rc < 0)
 		return rc;
 	settings[SETTING_ORDER] =
-		(struct setting){ KERNEL_REPORTING_ORDER, "order",   options.set_order, false,
+		(struct setting){ KERNEL_REPORTING_ORDER, "order",   options.has_order, false,
 				  options.order,	  now->order };
 	settings[SETTING_DELAY] = (struct setting){
 		KERNEL_REPORTING_DELAY, "delay in ms",
-		options.set_delay,	false,
+		options.has_delay,	false,
 		options.delay_ms,	now->has_delay ? now->delay_ms : MHP_UNKNOWN
 	};
 	rc = check_all(ctx, now, settings, options.dry_run, err);
@@ -182,7 +182,7 @@ MHP_EXPORT int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting
 		rc = write_all(ctx, settings, err);
 	done.old_order = now->order;
 	done.old_delay_ms = now->delay_ms;
-	done.is_temporary = options.set_order && now->is_active != MHP_TRISTATE_YES;
+	done.is_temporary = options.has_order && now->is_active != MHP_TRISTATE_YES;
 	for (int i = 0; i < NR_SETTINGS; i++)
 		done.has_changes |= settings[i].is_written;
 	mhp_reporting_free(now);

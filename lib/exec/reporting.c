@@ -5,7 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
-#include "lib/sys/ctx.h"
+#include "lib/model/reporting.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,13 +18,28 @@ DEFINE_CLEANUP(struct mhp_reporting *, reporting_cleanup, mhp_reporting_free)
 
 /* ---- wait -------------------------------------------------------------------------------- */
 
+/* Fails for an order above the largest: Linux 6.1 accepts it, and then reports nothing. */
+static int require_order(const struct mhp_reporting *reporting, struct mhp_error *err)
+{
+	if (reporting->order == MHP_UNKNOWN || reporting->max_order == MHP_UNKNOWN ||
+	    reporting->order <= reporting->max_order)
+		return 0;
+	return err_hint(err,
+			err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+				"free pages are not reported: the order %llu is above the largest "
+				"of this kernel, %llu",
+				(unsigned long long)reporting->order,
+				(unsigned long long)reporting->max_order),
+			"set a lower one: mhpctl reporting --order 9");
+}
+
 /* Fails for a machine of which it is certain that nothing is reported. */
 static int require_active(const struct mhp_reporting *reporting, struct mhp_error *err)
 {
 	const struct mhp_balloon *first = mhp_reporting_balloon(reporting, 0);
 
 	if (reporting->is_active != MHP_TRISTATE_NO)
-		return 0;
+		return require_order(reporting, err);
 	if (!first)
 		return err_hint(err,
 				err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
@@ -51,15 +66,51 @@ static int require_estimate(const struct mhp_reporting *reporting, struct mhp_er
 			"see mhpctl reporting");
 }
 
+/*
+ * Fails if what was true before the wait is not true any more: a balloon has gone, or the settings
+ * were changed to slower ones.
+ */
+static int require_same(const struct mhp_reporting *before, const struct mhp_reporting *after,
+			struct mhp_error *err)
+{
+	int rc = require_active(after, err);
+
+	if (rc < 0)
+		return rc;
+	if (after->is_active != MHP_TRISTATE_YES)
+		return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED,
+			       "it is not known whether a balloon still reports");
+	if (after->order == MHP_UNKNOWN || after->order > before->order ||
+	    after->delay_ms == MHP_UNKNOWN || after->delay_ms > before->delay_ms)
+		return err_hint(err,
+				err_set(err, -ESTALE, MHP_REASON_MISMATCH,
+					"order or delay were changed during the wait"),
+				"wait again");
+	return 0;
+}
+
+/*
+ * Returns the time to wait. While a report is under way its blocks are not on the free lists, so
+ * there is one round even if nothing is reportable.
+ */
+static uint64_t time_to_wait(const struct mhp_reporting *reporting)
+{
+	uint64_t round_ms = reporting->delay_ms + REPORTING_START_MS;
+
+	return reporting->eta_ms > round_ms ? reporting->eta_ms : round_ms;
+}
+
 static uint64_t skipped_bytes(const struct mhp_reporting *reporting)
 {
 	const struct mhp_reporting_zone *zone;
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; (zone = mhp_reporting_zone(reporting, i)); i++) {
-		if (zone->is_low && zone->large_bytes == MHP_UNKNOWN)
+		if (zone->is_low == MHP_TRISTATE_NO)
+			continue;
+		if (zone->is_low == MHP_TRISTATE_UNKNOWN || zone->large_bytes == MHP_UNKNOWN)
 			return MHP_UNKNOWN;
-		bytes += zone->is_low ? zone->large_bytes : 0;
+		bytes += zone->large_bytes;
 	}
 	return bytes;
 }
@@ -100,16 +151,15 @@ MHP_EXPORT int mhp_reporting_wait(struct mhp_ctx *ctx, uint64_t timeout_ms,
 			       "a copied tree does not change");
 	if (rc < 0)
 		return rc;
-	result.eta_ms = before->eta_ms;
+	result.eta_ms = time_to_wait(before);
 	result.reportable_bytes = before->reportable_bytes;
 	result.skipped_bytes = skipped_bytes(before);
-	rc = wait_time(ctx, start, before->eta_ms, timeout_ms, err);
+	rc = wait_time(ctx, start, result.eta_ms, timeout_ms, err);
 	result.waited_ms = clock_msec() - start;
-	/* a balloon may have gone since */
 	if (rc == 0)
 		rc = mhp_reporting_read(ctx, &after, err);
 	if (rc == 0)
-		rc = require_active(after, err);
+		rc = require_same(before, after, err);
 	result.is_active = after ? after->is_active : MHP_TRISTATE_UNKNOWN;
 	if (wait)
 		*wait = result;

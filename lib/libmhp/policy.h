@@ -74,8 +74,8 @@ struct mhp_policy_section {
 struct mhp_policy_reporting {
 	const char *file; /* that defines it */
 	unsigned line;
-	bool set_order;
-	bool set_delay;
+	bool has_order;
+	bool has_delay;
 	uint64_t order;
 	uint64_t delay_ms;
 };

@@ -39,8 +39,8 @@ struct mhp_balloon {
 	char driver[MHP_NAME_MAX];   /* or empty */
 	enum mhp_tristate reporting; /* it was negotiated */
 	enum mhp_reporting_cause cause;
-	bool is_futile; /* it reports, but QEMU keeps the pages; see why */
-	char why[256];	/* a sentence without a full stop; or empty */
+	enum mhp_tristate is_futile; /* it reports, but QEMU keeps the pages; see why */
+	char why[256];		     /* a sentence without a full stop; or empty */
 };
 
 /* The free memory of a zone. Bytes may be MHP_UNKNOWN. */
@@ -48,10 +48,10 @@ struct mhp_reporting_zone {
 	int node;
 	char zone[16]; /* as mhp_zone_name() */
 	uint64_t free_bytes;
-	uint64_t large_bytes;	 /* of these, in blocks of at least the order */
-	uint64_t isolated_bytes; /* of these, in memory that is being taken offline: never reported
-				  */
-	bool is_low;		 /* too little is free: the kernel skips the zone */
+	uint64_t large_bytes;	  /* of these, in blocks of at least the order */
+	uint64_t isolated_bytes;  /* of these, in memory that is being taken offline: never reported
+				   */
+	enum mhp_tristate is_low; /* too little is free: the kernel skips the zone */
 	uint64_t reportable_bytes; /* reported, or to be reported: the kernel does not say which */
 };
 
@@ -141,8 +141,8 @@ const struct mhp_hidden *mhp_reporting_hidden(const struct mhp_reporting *report
 /* Settings of free page reporting. Set up with MHP_REPORTING_OPTIONS_INIT(). */
 struct mhp_reporting_options {
 	size_t size; /* of this struct, as the caller knows it */
-	bool set_order;
-	bool set_delay;
+	bool has_order;
+	bool has_delay;
 	uint64_t order;
 	uint64_t delay_ms; /* 0: at once */
 	bool dry_run;	   /* check the values, write nothing */
@@ -182,7 +182,7 @@ int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting_options *o
 /* The result of a wait. */
 struct mhp_reporting_wait {
 	uint64_t waited_ms;
-	uint64_t eta_ms;	   /* the estimate at the start */
+	uint64_t eta_ms;	   /* the time to wait: the estimate, at least one round */
 	uint64_t reportable_bytes; /* at the start; or MHP_UNKNOWN */
 	uint64_t skipped_bytes;	   /* in zones that the kernel skips; or MHP_UNKNOWN */
 	enum mhp_tristate is_active;
@@ -198,8 +198,8 @@ struct mhp_reporting_wait {
  *
  * The kernel does not say what it has reported, so this waits for the estimate of all that is
  * reportable. Only the host knows what it did with it.
- * Return: 0, or -EOPNOTSUPP (no balloon reports), -ETIMEDOUT, -ECANCELED, or as
- *	mhp_reporting_read().
+ * Return: 0, or -EOPNOTSUPP (nothing is reported, or that is not known), -ESTALE (the settings were
+ *	changed), -ETIMEDOUT, -ECANCELED, or as mhp_reporting_read().
  * Since: 0.1
  */
 int mhp_reporting_wait(struct mhp_ctx *ctx, uint64_t timeout_ms, struct mhp_reporting_wait *wait,

@@ -70,7 +70,7 @@ static int read_guest(struct walk *walk)
 	if (root_seems(&walk->ctx->sys, KERNEL_REPORTING))
 		walk->guest.has_reporting = MHP_TRISTATE_YES;
 	if (cmdline_read(&walk->ctx->sys, cmdline) < 0) {
-		str_copy(walk->balloons->unread, KERNEL_CMDLINE);
+		walk->balloons->lacks_cmdline = true;
 		return 0;
 	}
 	walk->guest.init_on_free = read_init_on_free(cmdline, &config);
@@ -84,16 +84,23 @@ static void set_cause(struct mhp_balloon *balloon, enum mhp_reporting_cause caus
 			     : cause == MHP_REPORTING_CAUSE_UNKNOWN ? MHP_TRISTATE_UNKNOWN
 								    : MHP_TRISTATE_NO;
 	balloon->cause = cause;
+	balloon->is_futile =
+		cause == MHP_REPORTING_CAUSE_UNKNOWN ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
 	str_copy(balloon->why, why);
 }
 
-/* Finds what applies to both kinds. Returns false if the driver decides. */
-static bool judge_driver(struct mhp_balloon *balloon, const struct guest *guest)
+/*
+ * Finds what applies to both kinds. rc: of the read of its driver. Returns false if the driver
+ * decides.
+ */
+static bool judge_driver(struct mhp_balloon *balloon, const struct guest *guest, int rc)
 {
 	if (guest->has_reporting == MHP_TRISTATE_NO)
 		set_cause(balloon, MHP_REPORTING_CAUSE_NO_KERNEL,
 			  "the kernel is built without CONFIG_PAGE_REPORTING");
-	else if (!*balloon->driver)
+	else if (rc < 0 && rc != -ENOENT)
+		set_cause(balloon, MHP_REPORTING_CAUSE_UNKNOWN, "its driver cannot be read");
+	else if (rc < 0)
 		set_cause(
 			balloon, MHP_REPORTING_CAUSE_NO_DRIVER,
 			balloon->kind == MHP_BALLOON_VIRTIO
@@ -113,12 +120,21 @@ static bool judge_driver(struct mhp_balloon *balloon, const struct guest *guest)
  */
 static void judge_poison(struct mhp_balloon *balloon, const struct guest *guest, bool has_poison)
 {
+	/* the feature shows that one of them is on; page_poison then replaces init_on_free */
+	enum mhp_tristate poisons = !has_poison				     ? MHP_TRISTATE_NO
+				    : guest->init_on_free == MHP_TRISTATE_NO ? MHP_TRISTATE_YES
+									     : guest->page_poison;
+
 	set_cause(balloon, MHP_REPORTING_CAUSE_NONE, "");
-	balloon->is_futile = has_poison && guest->page_poison == MHP_TRISTATE_YES;
-	if (balloon->is_futile)
+	balloon->is_futile = poisons;
+	if (poisons == MHP_TRISTATE_YES)
 		str_copy(balloon->why,
 			 "page_poison is on: QEMU keeps reported pages, because the guest "
 			 "expects the poison in them");
+	else if (poisons == MHP_TRISTATE_UNKNOWN)
+		str_copy(balloon->why,
+			 "page_poison may be on, which cannot be read: with it, QEMU keeps "
+			 "reported pages");
 }
 
 /*
@@ -145,17 +161,18 @@ static void judge_missing(struct mhp_balloon *balloon, const struct guest *guest
 		set_cause(balloon, MHP_REPORTING_CAUSE_UNKNOWN,
 			  "the host does not offer it, or the driver dropped it because of "
 			  "init_on_free or page_poison, whose state cannot be read");
-		balloon->reporting = MHP_TRISTATE_NO; /* only the reason is unknown */
+		/* only the reason is unknown */
+		balloon->reporting = balloon->is_futile = MHP_TRISTATE_NO;
 	}
 }
 
-static void judge_virtio(struct walk *walk, struct mhp_balloon *balloon)
+static void judge_virtio(struct walk *walk, struct mhp_balloon *balloon, int driver_rc)
 {
 	char features[FEATURES_MAX];
 	size_t nr;
 
 	ROOT_PATH(path, KERNEL_VIRTIO_BUS "/devices/%s/features", balloon->name);
-	if (judge_driver(balloon, &walk->guest))
+	if (judge_driver(balloon, &walk->guest, driver_rc))
 		return;
 	if (root_read(&walk->ctx->sys, path, features, sizeof(features)) < 0) {
 		set_cause(balloon, MHP_REPORTING_CAUSE_UNKNOWN, "its features cannot be read");
@@ -179,12 +196,12 @@ static void judge_virtio(struct walk *walk, struct mhp_balloon *balloon)
  * Judges by the messages of the driver, which has no attribute for this; the last one counts. An
  * old message may have left the log.
  */
-static void judge_hyperv(struct walk *walk, struct mhp_balloon *balloon)
+static void judge_hyperv(struct walk *walk, struct mhp_balloon *balloon, int driver_rc)
 {
 	struct kmsg_record record;
 	struct kmsg log;
 
-	if (judge_driver(balloon, &walk->guest))
+	if (judge_driver(balloon, &walk->guest, driver_rc))
 		return;
 	set_cause(balloon, MHP_REPORTING_CAUSE_UNKNOWN,
 		  "the kernel log, which is the only place that shows it, does not mention it");
@@ -204,50 +221,73 @@ static void judge_hyperv(struct walk *walk, struct mhp_balloon *balloon)
 
 /* ---- all of them ------------------------------------------------------------------------- */
 
-static struct mhp_balloon *add_balloon(struct walk *walk, enum mhp_balloon_kind kind,
-				       const char *bus, const char *name)
+/* A bus with balloons. */
+struct bus {
+	enum mhp_balloon_kind kind;
+	const char *path;
+	const char *attribute; /* of its devices, which shows their type */
+	const char *type;      /* of balloons */
+	void (*judge)(struct walk *walk, struct mhp_balloon *balloon, int driver_rc);
+};
+
+static const struct bus buses[] = {
+	{ MHP_BALLOON_VIRTIO, KERNEL_VIRTIO_BUS, "device", VIRTIO_BALLOON, judge_virtio },
+	{ MHP_BALLOON_HYPERV, KERNEL_VMBUS, "class_id", VMBUS_BALLOON, judge_hyperv },
+};
+
+struct bus_walk {
+	struct walk *walk;
+	const struct bus *bus;
+};
+
+static void note_unread(struct balloons *balloons, const char *path)
+{
+	balloons->may_be_more = true;
+	if (!*balloons->unread)
+		str_copy(balloons->unread, path);
+}
+
+/*
+ * Returns whether a device is a balloon for certain. One whose type cannot be read may be one. A
+ * device that is being removed has no attributes; in a copied tree they may not have been
+ * copied.
+ */
+static bool is_balloon(struct walk *walk, const struct bus *bus, const char *name)
+{
+	char type[48];
+	int rc;
+
+	ROOT_PATH(path, "%s/devices/%s/%s", bus->path, name, bus->attribute);
+	rc = root_read(&walk->ctx->sys, path, type, sizeof(type));
+	if (rc == 0 && *type)
+		return strcmp(type, bus->type) == 0;
+	if (walk->ctx->is_copy || (rc != -ENOENT && rc != -ENODEV))
+		note_unread(walk->balloons, path);
+	return false;
+}
+
+static int add_balloon(struct walk *walk, const struct bus *bus, const char *name)
 {
 	struct balloons *to = walk->balloons;
 	struct mhp_balloon *balloon = VEC_PUSH(to->balloons, to->nr);
+	int rc;
 
 	if (!balloon)
-		return NULL;
-	ROOT_PATH(driver, "%s/devices/%s/driver", bus, name);
-	balloon->kind = kind;
+		return -ENOMEM;
+	ROOT_PATH(driver, "%s/devices/%s/driver", bus->path, name);
+	balloon->kind = bus->kind;
 	str_copy(balloon->name, name);
-	if (root_link_name(&walk->ctx->sys, driver, balloon->driver, sizeof(balloon->driver)) < 0)
-		balloon->driver[0] = '\0';
-	return balloon;
-}
-
-static int find_virtio(const struct root *sys, const char *name, void *data)
-{
-	struct mhp_balloon *balloon;
-	char device[16];
-
-	ROOT_PATH(path, KERNEL_VIRTIO_BUS "/devices/%s/device", name);
-	if (root_read(sys, path, device, sizeof(device)) < 0 || strcmp(device, VIRTIO_BALLOON) != 0)
-		return 0;
-	balloon = add_balloon(data, MHP_BALLOON_VIRTIO, KERNEL_VIRTIO_BUS, name);
-	if (!balloon)
-		return -ENOMEM;
-	judge_virtio(data, balloon);
+	rc = root_link_name(&walk->ctx->sys, driver, balloon->driver, sizeof(balloon->driver));
+	bus->judge(walk, balloon, rc);
 	return 0;
 }
 
-static int find_hyperv(const struct root *sys, const char *name, void *data)
+static int find_balloon(const struct root *sys, const char *name, void *data)
 {
-	struct mhp_balloon *balloon;
-	char class[48];
+	const struct bus_walk *on = data;
 
-	ROOT_PATH(path, KERNEL_VMBUS "/devices/%s/class_id", name);
-	if (root_read(sys, path, class, sizeof(class)) < 0 || strcmp(class, VMBUS_BALLOON) != 0)
-		return 0;
-	balloon = add_balloon(data, MHP_BALLOON_HYPERV, KERNEL_VMBUS, name);
-	if (!balloon)
-		return -ENOMEM;
-	judge_hyperv(data, balloon);
-	return 0;
+	(void)sys;
+	return is_balloon(on->walk, on->bus, name) ? add_balloon(on->walk, on->bus, name) : 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -256,15 +296,17 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Walks the devices of a bus, which may not exist. */
-static int walk_bus(struct walk *walk, const char *path,
-		    int (*fn)(const struct root *sys, const char *name, void *data))
+static int walk_bus(struct walk *walk, const struct bus *bus)
 {
-	int rc = root_each(&walk->ctx->sys, path, fn, walk);
+	struct bus_walk on = { .walk = walk, .bus = bus };
+	int rc;
 
+	ROOT_PATH(path, "%s/devices", bus->path);
+	rc = root_each(&walk->ctx->sys, path, find_balloon, &on);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0 && rc != -ENOENT)
-		str_copy(walk->balloons->unread, path);
+		note_unread(walk->balloons, path);
 	return 0;
 }
 
@@ -273,10 +315,8 @@ int balloons_read(struct mhp_ctx *ctx, struct balloons *balloons)
 	struct walk walk = { .ctx = ctx, .balloons = balloons };
 	int rc = read_guest(&walk);
 
-	if (rc == 0)
-		rc = walk_bus(&walk, KERNEL_VIRTIO_BUS "/devices", find_virtio);
-	if (rc == 0)
-		rc = walk_bus(&walk, KERNEL_VMBUS "/devices", find_hyperv);
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(buses); i++)
+		rc = walk_bus(&walk, &buses[i]);
 	if (rc == 0 && balloons->nr)
 		qsort(balloons->balloons, balloons->nr, sizeof(*balloons->balloons), compare_names);
 	return rc;

@@ -8,7 +8,9 @@
 struct balloons {
 	struct mhp_balloon *balloons;
 	size_t nr;
-	char unread[ROOT_PATH_MAX]; /* a file that says why, and that cannot be read; or empty */
+	bool may_be_more;	    /* a bus or the type of a device could not be read */
+	char unread[ROOT_PATH_MAX]; /* the first such file; or empty */
+	bool lacks_cmdline;	    /* the boot parameters could not be read */
 };
 
 /* Finds all balloons. Returns 0 or -ENOMEM; free balloons with free(), also after a failure. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Free memory by zone, and the part in blocks that are large enough to be reported. */
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 #include "lib/model/reporting.h"
@@ -12,12 +13,8 @@
 
 #define BLOCKS_A_ROUND (REPORTING_CAPACITY * 16)
 
-/*
- * The time that the estimate allows the host for one report of up to 128 MiB, and for all of them
- * together. With a delay of 100 ms, 8 reports of a fully emulated machine took 1.2 s in all.
- */
+/* The time that the estimate allows the host for one report of up to 128 MiB. */
 #define REPORT_MS 20
-#define START_MS  1000
 
 /* A zone while it is read. */
 struct zone_work {
@@ -36,6 +33,17 @@ struct zone_walk {
 	size_t nr;
 	bool no_memory;
 };
+
+void reporting_hide(struct mhp_reporting *reporting, const char *what, const char *why)
+{
+	struct mhp_hidden *hidden;
+
+	if (reporting->nr_hidden == ARRAY_SIZE(reporting->hidden))
+		return;
+	hidden = &reporting->hidden[reporting->nr_hidden++];
+	str_copy(hidden->what, what);
+	str_copy(hidden->why, why);
+}
 
 uint64_t reporting_rounds(uint64_t n)
 {
@@ -65,7 +73,7 @@ static void add_info(const struct zoneinfo *info, void *data)
 {
 	struct zone_work *zone;
 
-	if (!info->managed || strcmp(info->name, "Device") == 0)
+	if ((!info->managed && !info->present) || strcmp(info->name, "Device") == 0)
 		return;
 	zone = find_zone(data, info->node, info->name);
 	if (!zone)
@@ -82,7 +90,7 @@ static void add_blocks(const struct buddyinfo *blocks, void *data)
 	if (!zone)
 		return;
 	zone->blocks = *blocks;
-	zone->has_blocks = true;
+	zone->has_blocks = !blocks->is_cut;
 }
 
 static void add_isolated(const struct buddyinfo *blocks, void *data)
@@ -117,12 +125,18 @@ static void lower_name(char *to, size_t size, const char *name)
 
 /*
  * Returns whether the kernel skips the zone: a report takes its pages off the free lists for a
- * while (mm/page_reporting.c:page_reporting_process_zone).
+ * while (mm/page_reporting.c:page_reporting_process_zone). With an order above the largest no zone
+ * has a block to report.
  */
-static bool is_low(const struct zone_work *zone, const struct mhp_reporting *reporting)
+static enum mhp_tristate is_low(const struct zone_work *zone, const struct mhp_reporting *reporting)
 {
+	if (reporting->order == MHP_UNKNOWN || !zone->has_info)
+		return MHP_TRISTATE_UNKNOWN;
 	return reporting->order < BUDDY_ORDERS_MAX &&
-	       zone->free <= zone->low + ((uint64_t)REPORTING_CAPACITY << reporting->order);
+			       zone->free <= zone->low + ((uint64_t)REPORTING_CAPACITY
+							  << reporting->order)
+		       ? MHP_TRISTATE_YES
+		       : MHP_TRISTATE_NO;
 }
 
 static void fill_zone(const struct zone_work *zone, const struct mhp_reporting *reporting,
@@ -134,7 +148,7 @@ static void fill_zone(const struct zone_work *zone, const struct mhp_reporting *
 	to->node = zone->node;
 	lower_name(to->zone, sizeof(to->zone), zone->name);
 	to->free_bytes = zone->has_info ? zone->free * reporting->page_size : MHP_UNKNOWN;
-	to->is_low = zone->has_info && is_low(zone, reporting);
+	to->is_low = is_low(zone, reporting);
 	to->large_bytes = to->isolated_bytes = to->reportable_bytes = MHP_UNKNOWN;
 	if (zone->has_blocks && has_order)
 		to->large_bytes =
@@ -142,7 +156,7 @@ static void fill_zone(const struct zone_work *zone, const struct mhp_reporting *
 	if (knows_isolated && has_order && !zone->isolated.is_cut)
 		isolated = to->isolated_bytes =
 			sum_blocks(&zone->isolated, reporting->order) * reporting->page_size;
-	if (reporting->is_active == MHP_TRISTATE_NO || to->is_low)
+	if (reporting->is_active == MHP_TRISTATE_NO || to->is_low == MHP_TRISTATE_YES)
 		to->reportable_bytes = 0;
 	else if (reporting->is_active == MHP_TRISTATE_YES && zone->has_info &&
 		 to->large_bytes != MHP_UNKNOWN && !zone->isolated.is_cut)
@@ -174,8 +188,11 @@ static void estimate(const struct zone_walk *walk, const struct mhp_reporting_zo
 				rounds = reporting_rounds(blocks);
 			reports += blocks / REPORTING_CAPACITY + !!(blocks % REPORTING_CAPACITY);
 		}
-	reporting->eta_ms =
-		rounds ? (rounds + 1) * reporting->delay_ms + reports * REPORT_MS + START_MS : 0;
+	if (!rounds)
+		reporting->eta_ms = 0;
+	else
+		reporting->eta_ms = (rounds + 1) * reporting->delay_ms + reports * REPORT_MS +
+				    REPORTING_START_MS;
 }
 
 static int fill_zones(const struct zone_walk *walk, struct mhp_reporting *reporting,
@@ -217,11 +234,11 @@ static int compare_nodes(const void *a, const void *b)
 				  : strcmp(x->name, y->name);
 }
 
-/* Hides a file, and forgets what was read of it. */
-static void forget_blocks(struct zone_walk *walk)
+/* Forgets what was read of a file that could not be read to its end. */
+static void forget(struct zone_walk *walk, bool blocks)
 {
 	for (size_t i = 0; i < walk->nr; i++)
-		walk->zones[i].has_blocks = false;
+		*(blocks ? &walk->zones[i].has_blocks : &walk->zones[i].has_info) = false;
 }
 
 int reporting_read_zones(const struct root *sys, struct mhp_reporting *reporting)
@@ -230,10 +247,12 @@ int reporting_read_zones(const struct root *sys, struct mhp_reporting *reporting
 	bool knows_isolated;
 	int rc;
 
-	if (zoneinfo_each(sys, add_info, &walk) < 0)
+	if (zoneinfo_each(sys, add_info, &walk) < 0) {
+		forget(&walk, false);
 		reporting_hide(reporting, "zones.free", "/proc/zoneinfo cannot be read");
+	}
 	if (buddyinfo_each(sys, add_blocks, &walk) < 0) {
-		forget_blocks(&walk);
+		forget(&walk, true);
 		reporting_hide(reporting, "zones.blocks", "/proc/buddyinfo cannot be read");
 	}
 	knows_isolated = buddyinfo_each_isolated(sys, add_isolated, &walk) == 0;

@@ -6,21 +6,11 @@
 #include "lib/model/balloon.h"
 #include "lib/base/cleanup.h"
 #include "lib/sys/kernel.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void reporting_hide(struct mhp_reporting *reporting, const char *what, const char *why)
-{
-	struct mhp_hidden *hidden;
-
-	if (reporting->nr_hidden == ARRAY_SIZE(reporting->hidden))
-		return;
-	hidden = &reporting->hidden[reporting->nr_hidden++];
-	str_copy(hidden->what, what);
-	str_copy(hidden->why, why);
-}
 
 /* ---- settings ---------------------------------------------------------------------------- */
 
@@ -65,7 +55,7 @@ static enum mhp_tristate judge_balloons(const struct balloons *balloons, bool ma
 static int read_balloons(struct mhp_ctx *ctx, struct mhp_reporting *reporting)
 {
 	struct balloons balloons = { 0 };
-	bool lacks_bus, is_unread;
+	bool lacks_bus;
 	char why[128];
 	int rc = balloons_read(ctx, &balloons);
 
@@ -75,14 +65,15 @@ static int read_balloons(struct mhp_ctx *ctx, struct mhp_reporting *reporting)
 		return rc;
 	/* in a copied tree a missing directory may simply not have been copied */
 	lacks_bus = ctx->is_copy && root_exists(&ctx->sys, KERNEL_VIRTIO_BUS) <= 0;
-	is_unread = *balloons.unread && strcmp(balloons.unread, KERNEL_CMDLINE) != 0;
-	if (*balloons.unread) {
+	if (balloons.may_be_more) {
 		str_format(why, "/%s cannot be read", balloons.unread);
 		reporting_hide(reporting, "balloons", why);
 	} else if (lacks_bus) {
 		reporting_hide(reporting, "balloons", "/" KERNEL_VIRTIO_BUS " is not in the copy");
 	}
-	reporting->is_active = judge_balloons(&balloons, lacks_bus || is_unread);
+	if (balloons.lacks_cmdline)
+		reporting_hide(reporting, "boot_parameters", "/" KERNEL_CMDLINE " cannot be read");
+	reporting->is_active = judge_balloons(&balloons, lacks_bus || balloons.may_be_more);
 	return 0;
 }
 
@@ -172,6 +163,16 @@ MHP_EXPORT const struct mhp_hidden *mhp_reporting_hidden(const struct mhp_report
 							 size_t index)
 {
 	return item_get(struct mhp_hidden, reporting->hidden, reporting->nr_hidden, index);
+}
+
+MHP_EXPORT const char *mhp_reporting_order_path(void)
+{
+	return "/" KERNEL_REPORTING_ORDER;
+}
+
+MHP_EXPORT const char *mhp_reporting_delay_path(void)
+{
+	return "/" KERNEL_REPORTING_DELAY;
 }
 
 MHP_EXPORT const char *mhp_new_memory_name(enum mhp_new_memory value)

@@ -76,6 +76,8 @@ reporting 'an order above the largest'
 is 'an order above the largest: nothing is reported' "$(json '"\(.reportable_bytes) \(.new_memory)"')" '0 kept'
 run --sysroot "$TREE" reporting
 like 'an order above the largest: text' "$(out)" '*99, above the largest of this kernel: nothing is reported*'
+refused 'an order above the largest: no wait' 7 'free pages are not reported: the order 99 is above the largest*' \
+	'hint: set a lower one: mhpctl reporting --order 9' --sysroot "$TREE" reporting --wait
 echo -1 >"$parameters/page_reporting_order"
 reporting 'an order that is not set'
 is 'an order that is not set: nothing is known' "$(json '"\(.order) \(.reportable_bytes) \(.eta_ms)"')" 'null null null'
@@ -105,6 +107,13 @@ refused 'a wait for nothing' 7 'free pages are not reported: virtio3: no driver 
 run --sysroot "$TREE" reporting --wait --json
 valid 'a wait for nothing: valid'
 is 'a wait for nothing: exit code' "$(json .exit_code)" 7
+mv "$balloon/device" "$balloon/name"
+reporting 'a device of unknown type'
+is 'a device of unknown type: may be a balloon' "$(json '"\(.reporting) \(.reportable_bytes) \(.new_memory)"')" \
+	'null null unknown'
+is 'a device of unknown type: is listed' "$(json '.hidden[0].why')" '/sys/bus/virtio/devices/virtio3/device cannot be read'
+run --sysroot "$TREE" reporting
+like 'a device of unknown type: text' "$(out)" 'reporting   not known*not seen: balloons: */virtio3/device cannot be read*'
 rm -r "$TREE/sys/bus/virtio"
 reporting 'a copy without the bus'
 is 'a copy without the bus: is not known' "$(json '"\(.reporting) \(.reportable_bytes) \(.new_memory)"')" 'null null unknown'

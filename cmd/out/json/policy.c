@@ -109,8 +109,8 @@ static void put_reporting(struct js *js, struct json_object *doc, const struct m
 	in = js_object(js, doc, "reporting");
 	js_text(js, in, "file", reporting->file);
 	js_count(js, in, "line", reporting->line);
-	js_number(js, in, "order", reporting->set_order ? reporting->order : MHP_UNKNOWN);
-	js_number(js, in, "delay_ms", reporting->set_delay ? reporting->delay_ms : MHP_UNKNOWN);
+	js_number(js, in, "order", reporting->has_order ? reporting->order : MHP_UNKNOWN);
+	js_number(js, in, "delay_ms", reporting->has_delay ? reporting->delay_ms : MHP_UNKNOWN);
 	js_number(js, in, "old_order", change ? change->old_order : MHP_UNKNOWN);
 	js_number(js, in, "old_delay_ms", change ? change->old_delay_ms : MHP_UNKNOWN);
 }

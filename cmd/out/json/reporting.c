@@ -13,7 +13,7 @@ static void put_balloon(struct js *js, struct json_object *in, const struct mhp_
 	js_name(js, in, "driver", balloon->driver);
 	js_answer(js, in, "reporting", balloon->reporting);
 	js_name(js, in, "cause", cause ? cause : "");
-	js_bool(js, in, "futile", balloon->is_futile);
+	js_answer(js, in, "futile", balloon->is_futile);
 	js_name(js, in, "why", balloon->why);
 }
 
@@ -25,7 +25,7 @@ static void put_zone(struct js *js, struct json_object *in, const struct mhp_rep
 	js_number(js, in, "large_bytes", zone->large_bytes);
 	js_number(js, in, "isolated_bytes", zone->isolated_bytes);
 	js_number(js, in, "reportable_bytes", zone->reportable_bytes);
-	js_bool(js, in, "low", zone->is_low);
+	js_answer(js, in, "low", zone->is_low);
 }
 
 static void put_keep(struct js *js, struct json_object *doc, const struct mhp_reporting *reporting)

@@ -62,9 +62,9 @@ static void print_reporting(FILE *f, const struct mhp_policy_reporting *reportin
 	fputs("\n[reporting]", f);
 	out_text_escaped(f, "  ; ", reporting->file, "");
 	fprintf(f, ":%u\n", reporting->line);
-	if (reporting->set_order)
+	if (reporting->has_order)
 		fprintf(f, "order = %" PRIu64 "\n", reporting->order);
-	if (reporting->set_delay)
+	if (reporting->has_delay)
 		fprintf(f, "delay = %" PRIu64 "ms\n", reporting->delay_ms);
 }
 
@@ -199,9 +199,9 @@ static size_t print_reporting_plan(FILE *f, const struct out_policy_plan *report
 		return 0;
 	}
 	fputs("\n", f);
-	if (wanted->set_order)
+	if (wanted->has_order)
 		nr += print_setting(f, "order", wanted->order, report->reporting.old_order);
-	if (wanted->set_delay)
+	if (wanted->has_delay)
 		nr += print_setting(f, "delay in ms", wanted->delay_ms,
 				    report->reporting.old_delay_ms);
 	if (!nr)

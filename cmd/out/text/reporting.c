@@ -58,13 +58,23 @@ static void print_delay(FILE *f, const struct mhp_reporting *reporting)
 			reporting->has_delay ? "" : " (fixed before Linux 7.3)");
 }
 
+/* Returns whether the host keeps what is reported. */
+static bool is_futile(const struct mhp_reporting *reporting)
+{
+	const struct mhp_balloon *balloon;
+
+	for (size_t i = 0; (balloon = mhp_reporting_balloon(reporting, i)); i++)
+		if (balloon->is_futile == MHP_TRISTATE_YES)
+			return true;
+	return false;
+}
+
 static void print_new_memory(FILE *f, const struct mhp_reporting *reporting)
 {
 	fputs("new memory  ", f);
 	if (reporting->new_memory == MHP_NEW_MEMORY_REPORTED)
-		fputs("is reported one delay after it is online: the host gets it back until it is "
-		      "used\n",
-		      f);
+		fprintf(f, "is reported one delay after it is online: the host %s\n",
+			is_futile(reporting) ? "keeps it" : "gets it back until it is used");
 	else if (reporting->new_memory == MHP_NEW_MEMORY_KEPT)
 		fputs("is not reported\n", f);
 	else
@@ -138,7 +148,7 @@ static void add_zone(struct table *table, const struct mhp_reporting_zone *zone)
 	set_size(table, COLUMN_FREE, zone->free_bytes);
 	set_size(table, COLUMN_LARGE, zone->large_bytes);
 	set_size(table, COLUMN_REPORTABLE, zone->reportable_bytes);
-	if (zone->is_low)
+	if (zone->is_low == MHP_TRISTATE_YES)
 		table_set(table, COLUMN_NOTE, "too little is free: the kernel skips it");
 	else if (zone->isolated_bytes != MHP_UNKNOWN && zone->isolated_bytes)
 		table_set(table, COLUMN_NOTE, "%s is being taken offline",

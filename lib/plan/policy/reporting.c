@@ -16,7 +16,7 @@ static int set_order(struct mhp_policy_reporting *reporting, const char *value,
 {
 	int rc = value_number(value, ORDER_MAX, &reporting->order, err);
 
-	reporting->set_order |= rc == 0;
+	reporting->has_order |= rc == 0;
 	return rc;
 }
 
@@ -25,7 +25,7 @@ static int set_delay(struct mhp_policy_reporting *reporting, const char *value,
 {
 	int rc = parse_msec(value, &reporting->delay_ms, err);
 
-	reporting->set_delay |= rc == 0;
+	reporting->has_delay |= rc == 0;
 	return rc;
 }
 
@@ -38,7 +38,7 @@ int policy_set_reporting(struct mhp_policy_reporting *reporting, const char *key
 	if (!is_order && strcmp(key, "delay") != 0)
 		return err_usage(err, "the keys of [reporting] are order and delay",
 				 "unknown key \"%s\"", text_escape(key, shown, sizeof(shown)));
-	if (is_order ? reporting->set_order : reporting->set_delay)
+	if (is_order ? reporting->has_order : reporting->has_delay)
 		return err_usage(err, "a key appears once in a section", "\"%s\" appears twice",
 				 key);
 	return is_order ? set_order(reporting, value, err) : set_delay(reporting, value, err);

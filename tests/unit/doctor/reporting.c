@@ -70,6 +70,22 @@ static void a_kernel_that_clears_by_default(void **state)
 	check(fs, "reporting", MHP_SEVERITY_WARNING, "init_on_free=0");
 }
 
+/* The type of a device of the bus cannot be read, so it may be a balloon: that is listed. */
+static void a_balloon_that_cannot_be_seen(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_findings struct mhp_doctor_report *report = NULL;
+	const struct mhp_hidden *hidden;
+	bool any = false;
+
+	fakesys_put(fs, "sys/bus/virtio/devices/virtio3/device/x", "");
+	report = findings_of(fs);
+	assert_null(findings_get(report, "reporting"));
+	for (size_t i = 0; (hidden = mhp_doctor_report_hidden(report, i)); i++)
+		any |= strcmp(hidden->what, "balloons") == 0;
+	assert_true(any);
+}
+
 /* Without a balloon there is nothing to say: it may not be a virtual machine. */
 static void no_balloon(void **state)
 {
@@ -82,4 +98,5 @@ static void no_balloon(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_balloon_that_reports), cmocka_unit_test(balloons_that_do_not),
 	   cmocka_unit_test(a_balloon_that_reports_in_vain),
-	   cmocka_unit_test(a_kernel_that_clears_by_default), cmocka_unit_test(no_balloon))
+	   cmocka_unit_test(a_kernel_that_clears_by_default),
+	   cmocka_unit_test(a_balloon_that_cannot_be_seen), cmocka_unit_test(no_balloon))

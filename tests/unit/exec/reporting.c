@@ -22,8 +22,8 @@ static int set_both(struct fakesys *fs, uint64_t order, uint64_t delay_ms,
 		    struct mhp_reporting_change *change, struct mhp_error *err)
 {
 	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.set_order = order != MHP_UNKNOWN, .order = order,
-					   .set_delay = delay_ms != MHP_UNKNOWN,
+		MHP_REPORTING_OPTIONS_INIT(.has_order = order != MHP_UNKNOWN, .order = order,
+					   .has_delay = delay_ms != MHP_UNKNOWN,
 					   .delay_ms = delay_ms);
 
 	return mhp_reporting_set(fs->ctx, &options, change, err);
@@ -88,7 +88,7 @@ static void a_dry_run(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine(true);
 	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.set_order = true, .order = 3, .dry_run = true);
+		MHP_REPORTING_OPTIONS_INIT(.has_order = true, .order = 3, .dry_run = true);
 	struct mhp_reporting_change change = { 0 };
 
 	assert_int_equal(mhp_reporting_set(fs->ctx, &options, &change, NULL), 0);
@@ -178,6 +178,69 @@ static void a_wait(void **state)
 	assert_int_equal(wait.is_active, MHP_TRISTATE_YES);
 }
 
+/* A report that is under way hides its blocks. */
+static void a_wait_for_one_round(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine(true);
+	struct mhp_reporting_wait wait = { 0 };
+
+	fakesys_put(fs, "proc/buddyinfo",
+		    "Node 0, zone DMA 1 0 0 0 0 0 0 0 0 0 0\n"
+		    "Node 0, zone Normal 1 0 0 0 0 0 0 0 0 0 0\n"
+		    "Node 1, zone Movable 1 0 0 0 0 0 0 0 0 0 0\n");
+	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, &wait, NULL), 0);
+	assert_true(wait.reportable_bytes == 0);
+	assert_true(wait.waited_ms >= 2000 && wait.waited_ms < 10000);
+}
+
+struct rival {
+	struct fakesys *fs;
+	unsigned reads;
+	const char *path;
+	const char *text; /* or NULL: the file is removed */
+};
+
+/* Changes a file at the second read of the machine, of which each misses the bus of Hyper-V. */
+static void on_line(const char *line, void *data)
+{
+	struct rival *rival = data;
+
+	if (!strstr(line, "sys/bus/vmbus/devices") || ++rival->reads != 2)
+		return;
+	assert_int_equal(tree_remove(rival->fs->tree.fd, rival->path), 0);
+	if (rival->text)
+		fakesys_put(rival->fs, rival->path, rival->text);
+}
+
+/* The wait was for the settings and the balloon of its start. */
+static void changes_during_a_wait(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *text;
+		int rc;
+	} changes[] = {
+		{ FAKE_REPORTING_ORDER, "9\n", 0 },
+		{ FAKE_REPORTING_ORDER, "5\n", 0 },
+		{ FAKE_REPORTING_ORDER, "10\n", -ESTALE },
+		{ FAKE_REPORTING_ORDER, "11\n", -EOPNOTSUPP },
+		{ FAKE_REPORTING_DELAY, "100\n", 0 },
+		{ FAKE_REPORTING_DELAY, "2001\n", -ESTALE },
+		{ FAKE_REPORTING_DELAY, "x\n", -ESTALE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		cleanup_fakesys struct fakesys *fs = machine(true);
+		struct rival rival = { fs, 0, changes[i].path, changes[i].text };
+		struct mhp_error err = { 0 };
+
+		mhp_ctx_set_log(fs->ctx, on_line, &rival);
+		assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), changes[i].rc);
+		assert_int_equal(rival.reads, 2);
+		mhp_ctx_set_log(fs->ctx, NULL, NULL);
+	}
+}
+
 static void a_wait_that_is_too_short(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine(true);
@@ -214,6 +277,11 @@ static void nothing_to_wait_for(void **state)
 	fakereporting_add(fs, "broken", BALLOON);
 	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "not known whether a balloon reports"));
+	/* Linux 6.1 accepts this order */
+	fakesys_put(fs, "sys/bus/virtio/devices/virtio3/features", "000001");
+	fakesys_put(fs, FAKE_REPORTING_ORDER, "99\n");
+	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.message, "the order 99 is above the largest"));
 }
 
 /* ---- follow ------------------------------------------------------------------------------ */
@@ -270,6 +338,7 @@ UNIT_TESTS(cmocka_unit_test(order_and_delay), cmocka_unit_test(values_that_are_s
 	   cmocka_unit_test(an_order_that_stays), cmocka_unit_test(an_order_that_was_not_set),
 	   cmocka_unit_test(a_value_that_does_not_stay),
 	   cmocka_unit_test(without_a_balloon_it_may_not_last), cmocka_unit_test(a_wait),
+	   cmocka_unit_test(a_wait_for_one_round), cmocka_unit_test(changes_during_a_wait),
 	   cmocka_unit_test(a_wait_that_is_too_short), cmocka_unit_test(a_wait_that_is_cancelled),
 	   cmocka_unit_test(nothing_to_wait_for), cmocka_unit_test(a_watch),
 	   cmocka_unit_test(a_watch_without_changes))

@@ -31,7 +31,7 @@ static void a_balloon_that_reports(void **state)
 	assert_int_equal(balloon->reporting, MHP_TRISTATE_YES);
 	assert_int_equal(balloon->cause, MHP_REPORTING_CAUSE_NONE);
 	assert_string_equal(balloon->why, "");
-	assert_false(balloon->is_futile);
+	assert_int_equal(balloon->is_futile, MHP_TRISTATE_NO);
 	assert_int_equal(reporting->is_active, MHP_TRISTATE_YES);
 	assert_int_equal(reporting->new_memory, MHP_NEW_MEMORY_REPORTED);
 }
@@ -61,7 +61,7 @@ struct missing {
 	const char *config;
 	enum mhp_tristate reporting;
 	enum mhp_reporting_cause cause;
-	bool is_futile;
+	enum mhp_tristate is_futile;
 };
 
 #define BUILT	 "CONFIG_PAGE_REPORTING=y\n"
@@ -71,24 +71,41 @@ struct missing {
 #define CAUSE(c) MHP_REPORTING_CAUSE_##c
 
 static const struct missing all_missing[] = {
-	{ "000000", BALLOON, "quiet", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), false },
-	{ "000000", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_NO, CAUSE(INIT_ON_FREE), false },
-	{ "000000", BALLOON, "quiet", CLEARS, MHP_TRISTATE_NO, CAUSE(INIT_ON_FREE), false },
-	{ "000000", BALLOON, "init_on_free=0", CLEARS, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), false },
+	{ "000000", BALLOON, "quiet", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), MHP_TRISTATE_NO },
+	{ "000000", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_NO, CAUSE(INIT_ON_FREE),
+	  MHP_TRISTATE_NO },
+	{ "000000", BALLOON, "quiet", CLEARS, MHP_TRISTATE_NO, CAUSE(INIT_ON_FREE),
+	  MHP_TRISTATE_NO },
+	{ "000000", BALLOON, "init_on_free=0", CLEARS, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED),
+	  MHP_TRISTATE_NO },
 	{ "000000", BALLOON, "page_poison=on", POISONS, MHP_TRISTATE_NO, CAUSE(PAGE_POISON),
-	  false },
-	{ "000000", BALLOON, "page_poison=1", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), false },
+	  MHP_TRISTATE_NO },
+	{ "000000", BALLOON, "page_poison=1", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED),
+	  MHP_TRISTATE_NO },
 	/* bit 4 shows that the host keeps the value, so the driver dropped nothing */
-	{ "000010", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), false },
-	{ "000011", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_YES, CAUSE(NONE), false },
-	{ "000011", BALLOON, "page_poison=1", POISONS, MHP_TRISTATE_YES, CAUSE(NONE), true },
+	{ "000010", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED),
+	  MHP_TRISTATE_NO },
+	{ "000011", BALLOON, "init_on_free=1", BUILT, MHP_TRISTATE_YES, CAUSE(NONE),
+	  MHP_TRISTATE_NO },
+	{ "000011", BALLOON, "page_poison=1", POISONS, MHP_TRISTATE_YES, CAUSE(NONE),
+	  MHP_TRISTATE_YES },
+	/* without the configuration a kernel may ignore page_poison; without init_on_free it does
+	 * not
+	 */
+	{ "000011", BALLOON, "page_poison=1", NULL, MHP_TRISTATE_YES, CAUSE(NONE),
+	  MHP_TRISTATE_UNKNOWN },
+	{ "000011", BALLOON, "page_poison=1 init_on_free=0", NULL, MHP_TRISTATE_YES, CAUSE(NONE),
+	  MHP_TRISTATE_YES },
 	/* without the configuration the default of init_on_free is not known */
-	{ "000000", BALLOON, "quiet", NULL, MHP_TRISTATE_NO, CAUSE(UNKNOWN), false },
-	{ "000000", BALLOON, "init_on_free=off", NULL, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED), false },
-	{ "000000", NULL, "quiet", BUILT, MHP_TRISTATE_NO, CAUSE(NO_DRIVER), false },
-	{ "00000", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN), false },
-	{ "00000x", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN), false },
-	{ "", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN), false },
+	{ "000000", BALLOON, "quiet", NULL, MHP_TRISTATE_NO, CAUSE(UNKNOWN), MHP_TRISTATE_NO },
+	{ "000000", BALLOON, "init_on_free=off", NULL, MHP_TRISTATE_NO, CAUSE(NOT_OFFERED),
+	  MHP_TRISTATE_NO },
+	{ "000000", NULL, "quiet", BUILT, MHP_TRISTATE_NO, CAUSE(NO_DRIVER), MHP_TRISTATE_NO },
+	{ "00000", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN),
+	  MHP_TRISTATE_UNKNOWN },
+	{ "00000x", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN),
+	  MHP_TRISTATE_UNKNOWN },
+	{ "", BALLOON, "quiet", BUILT, MHP_TRISTATE_UNKNOWN, CAUSE(UNKNOWN), MHP_TRISTATE_UNKNOWN },
 };
 
 static void why_a_balloon_does_not_report(void **state)
@@ -109,8 +126,8 @@ static void why_a_balloon_does_not_report(void **state)
 		assert_int_equal(reporting->is_active, m->reporting);
 		assert_int_equal(balloon->cause, m->cause);
 		assert_int_equal(balloon->is_futile, m->is_futile);
-		assert_int_equal(*balloon->why == '\0',
-				 m->cause == MHP_REPORTING_CAUSE_NONE && !m->is_futile);
+		assert_int_equal(*balloon->why == '\0', m->cause == MHP_REPORTING_CAUSE_NONE &&
+								m->is_futile == MHP_TRISTATE_NO);
 	}
 }
 
@@ -158,6 +175,68 @@ static void a_copy_without_the_bus(void **state)
 	assert_int_equal(reporting->is_active, MHP_TRISTATE_UNKNOWN);
 	assert_true(reporting->reportable_bytes == MHP_UNKNOWN);
 	assert_string_equal(mhp_reporting_hidden(reporting, 0)->what, "balloons");
+}
+
+/* Any device of the bus may be a balloon if its type cannot be read. */
+static void a_type_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+
+	fakereporting_add(fs, "000001", BALLOON);
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/virtio/devices/virtio3/device"), 0);
+	fakesys_put(fs, "sys/bus/virtio/devices/virtio3/device/x", "");
+	reporting = fakereporting_read(fs);
+	assert_int_equal(reporting->nr_balloons, 0);
+	assert_int_equal(reporting->is_active, MHP_TRISTATE_UNKNOWN);
+	assert_int_equal(reporting->new_memory, MHP_NEW_MEMORY_UNKNOWN);
+	assert_true(reporting->reportable_bytes == MHP_UNKNOWN);
+	assert_string_equal(mhp_reporting_hidden(reporting, 0)->what, "balloons");
+	assert_string_equal(mhp_reporting_hidden(reporting, 0)->why,
+			    "/sys/bus/virtio/devices/virtio3/device cannot be read");
+}
+
+/* A device that is being removed has no type; a copy may lack it. */
+static void a_type_that_is_missing(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	fakereporting_add(fs, "000001", BALLOON);
+	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/virtio/devices/virtio3/device"), 0);
+	for (int is_copy = 0; is_copy < 2; is_copy++) {
+		cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+
+		fs->ctx->is_copy = is_copy;
+		reporting = fakereporting_read(fs);
+		assert_int_equal(reporting->is_active,
+				 is_copy ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO);
+	}
+}
+
+static void a_driver_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+
+	fakereporting_add(fs, "000000", NULL);
+	fakesys_put(fs, "sys/bus/virtio/devices/virtio3/driver/x", "");
+	reporting = fakereporting_read(fs);
+	assert_int_equal(balloon_of(reporting)->cause, MHP_REPORTING_CAUSE_UNKNOWN);
+	assert_int_equal(reporting->is_active, MHP_TRISTATE_UNKNOWN);
+}
+
+static void boot_parameters_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+
+	fakereporting_add(fs, "000000", BALLOON);
+	fakesys_put(fs, "proc/config.gz", BUILT);
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/cmdline"), 0);
+	reporting = fakereporting_read(fs);
+	assert_int_equal(reporting->is_active, MHP_TRISTATE_NO);
+	assert_int_equal(balloon_of(reporting)->cause, MHP_REPORTING_CAUSE_UNKNOWN);
+	assert_string_equal(mhp_reporting_hidden(reporting, 0)->what, "boot_parameters");
 }
 
 /* ---- Hyper-V ----------------------------------------------------------------------------- */
@@ -256,12 +335,13 @@ static void bytes_by_zone(void **state)
 	assert_int_equal(zone->node, 0);
 	assert_string_equal(zone->zone, "dma");
 	/* 3998 free pages are not above the watermark and the pages of one report */
-	assert_true(zone->is_low && zone->reportable_bytes == 0);
+	assert_true(zone->is_low == MHP_TRISTATE_YES && zone->reportable_bytes == 0);
 	assert_true(zone->large_bytes == 12 * MIB);
 	zone = mhp_reporting_zone(reporting, 1);
 	assert_string_equal(zone->zone, "normal");
 	assert_true(zone->free_bytes == 100000 * 4096ULL);
-	assert_true(zone->large_bytes == 3 * 2 * MIB + 50 * 4 * MIB && !zone->is_low);
+	assert_true(zone->large_bytes == 3 * 2 * MIB + 50 * 4 * MIB);
+	assert_int_equal(zone->is_low, MHP_TRISTATE_NO);
 	assert_true(zone->isolated_bytes == 0 && zone->reportable_bytes == zone->large_bytes);
 	zone = mhp_reporting_zone(reporting, 2);
 	assert_int_equal(zone->node, 1);
@@ -283,7 +363,7 @@ static void bytes_of_a_lower_order(void **state)
 	fakereporting_add(fs, "000001", BALLOON);
 	fakesys_put(fs, FAKE_REPORTING_ORDER, "0\n");
 	reporting = fakereporting_read(fs);
-	assert_false(mhp_reporting_zone(reporting, 0)->is_low);
+	assert_int_equal(mhp_reporting_zone(reporting, 0)->is_low, MHP_TRISTATE_NO);
 	assert_true(mhp_reporting_zone(reporting, 1)->large_bytes ==
 		    3 * 2 * MIB + 50 * 4 * MIB + (5 + 4 * 2) * 4096);
 }
@@ -302,7 +382,8 @@ static void the_watermark(void **state)
 		fakesys_put(fs, "proc/zoneinfo", text);
 		fakesys_put(fs, "proc/buddyinfo", "Node 0, zone Normal 0 0 0 0 0 0 0 0 0 32 4\n");
 		reporting = fakereporting_read(fs);
-		assert_int_equal(mhp_reporting_zone(reporting, 0)->is_low, !above);
+		assert_int_equal(mhp_reporting_zone(reporting, 0)->is_low,
+				 above ? MHP_TRISTATE_NO : MHP_TRISTATE_YES);
 	}
 }
 
@@ -314,6 +395,7 @@ static void files_that_cannot_be_read(void **state)
 		"Node 0, zone Normal 1 two\n",
 		"Node 0, zone Normal\n",
 		"Node -1, zone Normal 1\n",
+		"Node 0, zone Normal 0 0 0 0 0 0 0 0 0 0 50\nNode 0, zone DMA x\n",
 		"Node 0, zone N 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n"
 	};
 
@@ -330,6 +412,41 @@ static void files_that_cannot_be_read(void **state)
 		assert_true(reporting->eta_ms == MHP_UNKNOWN);
 		assert_string_equal(mhp_reporting_hidden(reporting, 0)->what, "zones.blocks");
 	}
+}
+
+static void zoneinfo_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+	const struct mhp_reporting_zone *zone;
+
+	fakereporting_add(fs, "000001", BALLOON);
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/zoneinfo"), 0);
+	reporting = fakereporting_read(fs);
+	zone = mhp_reporting_zone(reporting, 0);
+	assert_int_equal(zone->is_low, MHP_TRISTATE_UNKNOWN);
+	assert_true(zone->free_bytes == MHP_UNKNOWN && zone->large_bytes == 12 * MIB);
+	assert_true(reporting->free_bytes == MHP_UNKNOWN);
+	assert_true(reporting->reportable_bytes == MHP_UNKNOWN);
+	assert_string_equal(mhp_reporting_hidden(reporting, 0)->what, "zones.free");
+}
+
+/* Reserved at boot: buddyinfo has the zone, though nothing of it can be free. */
+static void a_zone_without_managed_pages(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+
+	fakereporting_add(fs, "000001", BALLOON);
+	fakesys_put(fs, "proc/zoneinfo",
+		    "Node 0, zone DMA\n  pages free 0\n low 0\n present 3998\n managed 0\n"
+		    "Node 0, zone Normal\n  pages free 100000\n low 700\n managed 200000\n");
+	fakesys_put(fs, "proc/buddyinfo",
+		    "Node 0, zone DMA 0 0 0 0 0 0 0 0 0 0 0\n"
+		    "Node 0, zone Normal 0 0 0 0 0 0 0 0 0 0 50\n");
+	reporting = fakereporting_read(fs);
+	assert_int_equal(reporting->nr_zones, 2);
+	assert_true(reporting->reportable_bytes == 200 * MIB);
 }
 
 /* Without root: isolated blocks count as reportable, and that is said. */
@@ -391,10 +508,14 @@ static void the_estimate(void **state)
 UNIT_TESTS(cmocka_unit_test(a_balloon_that_reports), cmocka_unit_test(features_of_any_length),
 	   cmocka_unit_test(why_a_balloon_does_not_report),
 	   cmocka_unit_test(a_kernel_without_reporting), cmocka_unit_test(no_balloon),
-	   cmocka_unit_test(a_copy_without_the_bus), cmocka_unit_test(balloons_of_hyperv),
-	   cmocka_unit_test(settings_of_7_3), cmocka_unit_test(an_order_that_is_not_set),
-	   cmocka_unit_test(an_order_above_the_largest), cmocka_unit_test(bytes_by_zone),
-	   cmocka_unit_test(bytes_of_a_lower_order), cmocka_unit_test(the_watermark),
-	   cmocka_unit_test(files_that_cannot_be_read), cmocka_unit_test(without_pagetypeinfo),
+	   cmocka_unit_test(a_copy_without_the_bus), cmocka_unit_test(a_type_that_cannot_be_read),
+	   cmocka_unit_test(a_type_that_is_missing), cmocka_unit_test(a_driver_that_cannot_be_read),
+	   cmocka_unit_test(boot_parameters_that_cannot_be_read),
+	   cmocka_unit_test(balloons_of_hyperv), cmocka_unit_test(settings_of_7_3),
+	   cmocka_unit_test(an_order_that_is_not_set), cmocka_unit_test(an_order_above_the_largest),
+	   cmocka_unit_test(bytes_by_zone), cmocka_unit_test(bytes_of_a_lower_order),
+	   cmocka_unit_test(the_watermark), cmocka_unit_test(files_that_cannot_be_read),
+	   cmocka_unit_test(zoneinfo_that_cannot_be_read),
+	   cmocka_unit_test(a_zone_without_managed_pages), cmocka_unit_test(without_pagetypeinfo),
 	   cmocka_unit_test(isolated_blocks_that_are_cut), cmocka_unit_test(rounds_of_the_kernel),
 	   cmocka_unit_test(the_estimate))

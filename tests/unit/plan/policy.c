@@ -183,8 +183,8 @@ static void free_page_reporting(void **state)
 	assert_non_null(reporting);
 	assert_string_equal(reporting->file, "x.conf");
 	assert_int_equal(reporting->line, 3);
-	assert_true(reporting->set_order && reporting->order == 7);
-	assert_true(reporting->set_delay && reporting->delay_ms == 500);
+	assert_true(reporting->has_order && reporting->order == 7);
+	assert_true(reporting->has_delay && reporting->delay_ms == 500);
 	assert_string_equal(mhp_policy_section(policy, 1)->name, "b");
 	assert_null(mhp_policy_section(policy, 2));
 	assert_null(mhp_policy_reporting(none));
