@@ -52,5 +52,6 @@
 #include "libmhp/policy.h"
 #include "libmhp/receipt.h"
 #include "libmhp/recover.h"
+#include "libmhp/reporting.h"
 #include "libmhp/run.h"
 #include "libmhp/topology.h"

@@ -217,6 +217,22 @@ void mhp_interrupted_warn(struct mhp_ctx *ctx, const struct mhp_run_options *opt
  */
 const char *mhp_cxl_health_text(const struct mhp_cxl_health *health, char *buf, size_t size);
 
+/* ---- free page reporting --------------------------------------------------------------------- */
+
+/**
+ * mhp_reporting_order_path - the file of the order of free page reporting
+ *
+ * Return: its absolute path.
+ */
+const char *mhp_reporting_order_path(void);
+
+/**
+ * mhp_reporting_delay_path - the file of the delay of free page reporting
+ *
+ * Return: its absolute path.
+ */
+const char *mhp_reporting_delay_path(void);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

@@ -41,6 +41,7 @@ check_PROGRAMS = \
 	tests/unit/doctor/cxl \
 	tests/unit/doctor/cxl-health \
 	tests/unit/doctor/doctor \
+	tests/unit/doctor/reporting \
 	tests/unit/doctor/unused \
 	tests/unit/sys/dyndbg \
 	tests/unit/base/error \
@@ -63,6 +64,7 @@ check_PROGRAMS = \
 	tests/unit/exec/owners \
 	tests/unit/exec/policy \
 	tests/unit/exec/policy-cxl \
+	tests/unit/exec/policy-reporting \
 	tests/unit/exec/policy-retry \
 	tests/unit/exec/final-state \
 	tests/unit/exec/race \
@@ -70,6 +72,7 @@ check_PROGRAMS = \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \
 	tests/unit/exec/rollback \
+	tests/unit/exec/reporting \
 	tests/unit/exec/rounds \
 	tests/unit/exec/state \
 	tests/unit/exec/stop \
@@ -118,6 +121,7 @@ check_PROGRAMS = \
 	tests/unit/plan/region \
 	tests/unit/plan/remove \
 	tests/unit/model/plugged \
+	tests/unit/model/reporting \
 	tests/unit/plan/policy \
 	tests/unit/model/policy-files \
 	tests/unit/model/dax-region \
@@ -253,6 +257,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
 	tests/unit/fake/fakesys.c tests/unit/fake/fakesys.h \
+	tests/unit/fake/fakereporting.c tests/unit/fake/fakereporting.h \
 	tests/unit/fake/findings.c tests/unit/fake/findings.h \
 	tests/unit/fake/killed.c tests/unit/fake/killed.h \
 	tests/unit/fake/planning.c tests/unit/fake/planning.h \

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mhpctl offline: takes memory blocks offline. */
 #include "cmd/act.h"
+#include "cmd/cleanup.h"
 #include "lib/base/error.h"
 
 struct offline_args {
 	struct act_choice_args choice;
 	uint64_t size;
+	bool release;
 };
 
 static const struct offline_args offline_defaults = { .choice = { .node = ACT_NO_NODE } };
@@ -14,8 +16,23 @@ static const struct opt offline_opts[] = {
 	ACT_CHOICE_OPTS(struct offline_args, choice),
 	OPT_SIZE('s', "size", struct offline_args, size,
 		 "how much to take offline; needs --node or --device"),
+	OPT_FLAG(0, "release", struct offline_args, release,
+		 "wait first until free memory had the time to be reported to the host"),
 	OPT_END,
 };
+
+/* Waits before the first block: an offline block is never reported. */
+static int release_first(const struct cmd_env *env, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+
+	if (rc == 0 && env->nr_operands) /* a wrong name fails at once */
+		rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
+	if (rc < 0 || env->act->dry_run)
+		return rc;
+	return mhp_reporting_wait(env->ctx, 0, NULL, err);
+}
 
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
@@ -31,6 +48,10 @@ static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_e
 	if (rc == 0 && !env->nr_operands)
 		return err_usage(err, "mhpctl list shows the available targets",
 				 "TARGET is missing");
+	if (args->release)
+		rc = release_first(env, err);
+	if (rc < 0)
+		return rc;
 	return act_run(env, &request, err);
 }
 
@@ -39,6 +60,7 @@ static const char *const offline_examples[] = {
 	"mhpctl offline --rollback memory32-47",
 	"mhpctl offline --node 1 --size 2G",
 	"mhpctl offline --dry-run --device dax0.0 --size 512M",
+	"mhpctl offline --release memory32-47",
 	NULL,
 };
 

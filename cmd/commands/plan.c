@@ -4,6 +4,7 @@
 #include "cmd/killed-runs.h"
 #include "cmd/policy.h"
 #include "cmd/saved.h"
+#include "lib/base/error.h"
 
 /* Returns 0, or the exit status of the first section that cannot be planned. */
 static int failure_of(const struct mhp_policy_plan *plan)
@@ -31,6 +32,43 @@ static bool would_change(const struct mhp_policy_plan *plan)
 	return false;
 }
 
+/* Returns whether the section [reporting] would change something. */
+static bool would_set(const struct out_policy_plan *report)
+{
+	const struct mhp_policy_reporting *wanted = mhp_policy_reporting(report->policy);
+
+	if (!wanted)
+		return false;
+	return (wanted->has_order && wanted->order != report->reporting.old_order) ||
+	       (wanted->has_delay && wanted->delay_ms != report->reporting.old_delay_ms);
+}
+
+/* Compares the section [reporting] with the machine. */
+static void plan_reporting(const struct cmd_env *env, struct out_policy_plan *report)
+{
+	const struct mhp_policy_reporting *wanted = mhp_policy_reporting(report->policy);
+
+	if (!wanted)
+		return;
+	const struct mhp_reporting_options options =
+		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
+					   .has_delay = wanted->has_delay,
+					   .delay_ms = wanted->delay_ms, .dry_run = true);
+
+	mhp_reporting_set(env->ctx, &options, &report->reporting, &report->reporting_error);
+	if (!report->exit_code && report->reporting_error.reason != MHP_REASON_NONE)
+		report->exit_code = mhp_reason_exit_code(report->reporting_error.reason);
+}
+
+/* Refuses to save a plan with settings of the machine, which have no fingerprint. */
+static int check_saving(const struct mhp_policy *policy, struct mhp_error *err)
+{
+	if (!mhp_policy_reporting(policy))
+		return 0;
+	return err_usage(err, "apply the policy instead, or set it with mhpctl reporting",
+			 "a plan with the section [reporting] cannot be saved");
+}
+
 static bool is_hidden(const struct mhp_policy_plan *plan)
 {
 	const struct mhp_policy_job *job;
@@ -51,6 +89,8 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 
 	killed_runs_warn(env);
 	rc = mhp_policy_check(policy, err);
+	if (rc == 0 && args->out)
+		rc = check_saving(policy, err);
 	if (rc == 0)
 		rc = mhp_scan_policy(env->ctx, policy, args->agreed, &topo, err);
 	if (rc == 0)
@@ -59,7 +99,8 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		return rc;
 	report.plan = plan;
 	report.exit_code = failure_of(plan);
-	if (!report.exit_code && args->exit_code && would_change(plan))
+	plan_reporting(env, &report);
+	if (!report.exit_code && args->exit_code && (would_change(plan) || would_set(&report)))
 		report.exit_code = MHP_EXIT_CHANGES;
 	else if (!report.exit_code && args->exit_code &&
 		 is_hidden(plan)) /* unknown whether it would change */

@@ -27,6 +27,7 @@ enum out_document {
 	OUT_DOCUMENT_JOBS,
 	OUT_DOCUMENT_MONITOR,
 	OUT_DOCUMENT_DOCTOR,
+	OUT_DOCUMENT_REPORTING,
 	OUT_DOCUMENT_RECOVER, /* also with --dry-run */
 };
 
@@ -74,6 +75,8 @@ struct out_policy {
 struct out_policy_plan {
 	const struct mhp_policy *policy;
 	const struct mhp_policy_plan *plan;
+	struct mhp_reporting_change reporting; /* what the section [reporting] would change */
+	struct mhp_error reporting_error;      /* why it cannot be set; reason NONE: it can */
 	int exit_code;
 };
 
@@ -96,6 +99,19 @@ struct out_jobs {
 	const struct mhp_error *err; /* the failure of the command, or NULL */
 };
 
+/* Free page reporting, and what the call did. */
+struct out_reporting {
+	const struct mhp_reporting *reporting;
+	bool is_set; /* the call set something, or would have */
+	bool dry_run;
+	bool is_watch; /* the changes are printed already */
+	bool has_waited;
+	uint64_t order;	   /* that was asked for, or MHP_UNKNOWN */
+	uint64_t delay_ms; /* likewise */
+	struct mhp_reporting_change change;
+	struct mhp_reporting_wait wait;
+};
+
 struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -110,6 +126,8 @@ struct out {
 	void (*doctor)(struct out *out, const struct mhp_doctor_report *report, bool all,
 		       int exit_code);
 	void (*recovery)(struct out *out, const struct mhp_recovery_report *report);
+	void (*reporting)(struct out *out, const struct out_reporting *report);
+	void (*reporting_change)(struct out *out, const struct mhp_reporting *reporting);
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */
 	void (*change)(struct out *out, const struct mhp_change *change);

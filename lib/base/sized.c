@@ -65,3 +65,15 @@ int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monito
 {
 	return copy_struct(to, sizeof(*to), from, "mhp_monitor_options", err);
 }
+
+int reporting_options_take(struct mhp_reporting_options *to,
+			   const struct mhp_reporting_options *from, struct mhp_error *err)
+{
+	return copy_struct(to, sizeof(*to), from, "mhp_reporting_options", err);
+}
+
+int reporting_watch_take(struct mhp_reporting_watch *to, const struct mhp_reporting_watch *from,
+			 struct mhp_error *err)
+{
+	return copy_struct(to, sizeof(*to), from, "mhp_reporting_watch", err);
+}

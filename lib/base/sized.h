@@ -19,3 +19,7 @@ int recover_options_take(struct mhp_recover_options *to, const struct mhp_recove
 			 struct mhp_error *err);
 int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monitor_options *from,
 			 struct mhp_error *err);
+int reporting_options_take(struct mhp_reporting_options *to,
+			   const struct mhp_reporting_options *from, struct mhp_error *err);
+int reporting_watch_take(struct mhp_reporting_watch *to, const struct mhp_reporting_watch *from,
+			 struct mhp_error *err);

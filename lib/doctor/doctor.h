@@ -54,6 +54,12 @@ void doctor_look_interrupted(struct doctor *d);
 /* Applies the rule in policy.c. */
 void doctor_look_section_failed(struct doctor *d);
 
+/* Applies the rule for balloons in reporting.c. */
+void doctor_look_reporting(struct doctor *d);
+
+/* Applies the rule for the order there. */
+void doctor_look_reporting_order(struct doctor *d);
+
 /* Applies the rule in state.c. */
 void doctor_look_state(struct doctor *d);
 

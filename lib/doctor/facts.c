@@ -2,6 +2,8 @@
 #include "lib/doctor/facts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/model/reporting.h"
+#include "lib/sys/cmdline.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/visibility.h"
 
@@ -49,50 +51,23 @@ static void read_settings(const struct mhp_ctx *ctx, struct facts *facts)
 		facts_hide(facts, "kdump", "whether a crash kernel is loaded cannot be read");
 }
 
-/* Compares a parameter's name; the kernel treats - and _ as the same there. */
-static bool is_parameter(const char *word, const char *key)
-{
-	for (; *key; key++, word++)
-		if (*word != *key && !(*word == '-' && *key == '_'))
-			return false;
-	return *word == '=';
-}
-
-static size_t smaller_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Reads the value of a boot parameter; the last one counts. */
-static void boot_value(const char *cmdline, const char *key, char *value, size_t size)
-{
-	size_t len;
-
-	for (const char *word = cmdline + strspn(cmdline, " \n"); *word;
-	     word += strspn(word, " \n")) {
-		len = strcspn(word, " \n");
-		if (is_parameter(word, key) && strlen(key) < len)
-			str_copy_to(value, smaller_size(size, len - strlen(key)),
-				    word + strlen(key) + 1);
-		word += len;
-	}
-}
-
 static void read_boot(const struct mhp_ctx *ctx, struct facts *facts)
 {
-	char cmdline[4097];
-	int len = root_read_text(&ctx->sys, KERNEL_CMDLINE, cmdline, sizeof(cmdline) - 1);
+	char cmdline[CMDLINE_MAX];
 
-	if (len < 0) {
+	if (cmdline_read(&ctx->sys, cmdline) < 0) {
 		facts_hide(facts, "boot_parameters", "/" KERNEL_CMDLINE " cannot be read");
 		return;
 	}
-	boot_value(cmdline, "memhp_default_state", facts->boot_online, sizeof(facts->boot_online));
-	boot_value(cmdline, "init_on_alloc", facts->init_on_alloc, sizeof(facts->init_on_alloc));
-	boot_value(cmdline, "modprobe.blacklist", facts->modprobe_blacklist,
-		   sizeof(facts->modprobe_blacklist));
-	boot_value(cmdline, "module_blacklist", facts->kernel_blacklist,
-		   sizeof(facts->kernel_blacklist));
+	cmdline_value(cmdline, "memhp_default_state", facts->boot_online,
+		      sizeof(facts->boot_online));
+	cmdline_value(cmdline, "init_on_alloc", facts->init_on_alloc, sizeof(facts->init_on_alloc));
+	cmdline_value(cmdline, "init_on_free", facts->init_on_free, sizeof(facts->init_on_free));
+	cmdline_value(cmdline, "page_poison", facts->page_poison, sizeof(facts->page_poison));
+	cmdline_value(cmdline, "modprobe.blacklist", facts->modprobe_blacklist,
+		      sizeof(facts->modprobe_blacklist));
+	cmdline_value(cmdline, "module_blacklist", facts->kernel_blacklist,
+		      sizeof(facts->kernel_blacklist));
 }
 
 static int find_grub_part(const struct root *sys, const char *name, void *data)
@@ -177,6 +152,18 @@ static void hide_unread(struct facts *facts)
 	facts_hide(facts, "files", why);
 }
 
+/* Lists what the rules for free page reporting need and could not be read. */
+static void hide_reporting(struct facts *facts)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_reporting_hidden(facts->reporting, i)); i++)
+		if (strcmp(hidden->what, "balloons") == 0)
+			facts_hide(facts, "balloons", hidden->why);
+		else if (strcmp(hidden->what, "order") == 0)
+			facts_hide(facts, "reporting_order", hidden->why);
+}
+
 int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 {
 	int rc;
@@ -197,6 +184,10 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 		rc = facts_read_interrupted(ctx, facts);
 	if (rc == 0)
 		rc = facts_read_failed_sections(ctx, facts);
+	if (rc == 0)
+		rc = reporting_read(ctx, &facts->reporting);
+	if (rc == 0)
+		hide_reporting(facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

@@ -70,6 +70,9 @@ struct facts {
 	bool dax_autoprobe_off;
 	bool nd_autoprobe_off;
 	char init_on_alloc[8]; /* of the boot parameters, or empty */
+	char init_on_free[8];  /* likewise, as the next one */
+	char page_poison[8];
+	struct mhp_reporting *reporting; /* free page reporting; NULL: not known */
 	bool has_daxctl_rule;
 	bool has_own_rule;
 	bool has_policy;

@@ -37,4 +37,5 @@ void facts_clear(struct facts *facts)
 	free(facts->lines);
 	free(facts->runs);
 	failed_sections_free(&facts->failed_sections);
+	mhp_reporting_free(facts->reporting);
 }

@@ -6,6 +6,7 @@
 #include "lib/model/orphans.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
+#include "lib/sys/cmdline.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -346,24 +347,10 @@ static void look_autoprobe(struct doctor *d)
 		report_autoprobe_off(d, "nd", KERNEL_ND_AUTOPROBE);
 }
 
-/* Parses a boolean like the kernel: 1, y, t and "on"; 0, n, f and "off". */
-static enum mhp_tristate parse_bool(const char *value)
-{
-	if (*value && strchr("1yYtT", *value))
-		return MHP_TRISTATE_YES;
-	if (*value && strchr("0nNfF", *value))
-		return MHP_TRISTATE_NO;
-	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("nN", value[1]))
-		return MHP_TRISTATE_YES;
-	if ((value[0] == 'o' || value[0] == 'O') && value[1] && strchr("fF", value[1]))
-		return MHP_TRISTATE_NO;
-	return MHP_TRISTATE_UNKNOWN; /* the kernel keeps its default */
-}
-
 static void look_init_on_alloc(struct doctor *d)
 {
 	bool by_default = d->facts->kconfig.options[CONFIG_INIT_ON_ALLOC] == MHP_TRISTATE_YES;
-	enum mhp_tristate setting = parse_bool(d->facts->init_on_alloc);
+	enum mhp_tristate setting = cmdline_bool(d->facts->init_on_alloc);
 	struct mhp_finding *finding;
 	char parameter[32];
 
@@ -440,5 +427,11 @@ const struct doctor_rule doctor_machine_rules[] = {
 	  "the memmap of added memory is cleared twice, which makes adding it slower; some "
 	  "systems need it for security",
 	  look_init_on_alloc },
+	{ "reporting", "system",
+	  "without it the host keeps memory that this virtual machine has freed",
+	  doctor_look_reporting },
+	{ "reporting_order", "system",
+	  "it decides which free blocks go back to the host, and at what cost",
+	  doctor_look_reporting_order },
 	{ 0 },
 };

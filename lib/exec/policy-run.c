@@ -7,6 +7,7 @@
 #include "lib/base/sized.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
+#include "lib/exec/policy-reporting.h"
 #include "lib/exec/policy-result.h"
 #include "lib/exec/recording.h"
 #include "lib/exec/result.h"
@@ -372,12 +373,14 @@ static void record_failed(struct policy_run *run)
 static void run_all(struct policy_run *run)
 {
 	emit_warnings(run);
+	policy_reporting_run(run->ctx, run->plan->policy, &run->emitter, run->result);
 	run_jobs(run, true);
 	run_jobs(run, false);
 	add_not_tried(run);
 	verify_jobs(run);
 	record_failed(run);
 	policy_result_sections(run->result, run->plan->policy);
+	policy_reporting_section(run->result, run->plan->policy);
 	fill_status(run);
 }
 
@@ -386,10 +389,11 @@ static int reserve_result(struct policy_run *run)
 {
 	for (size_t i = 0; i < run->plan->nr_jobs; i++)
 		run->nr_targets += run->plan->jobs[i].pub.nr_targets;
+	run->nr_targets++; /* reporting */
 	run->result = result_new(run->nr_targets);
 	run->states = calloc(run->plan->nr_jobs + 1, sizeof(*run->states));
 	if (run->result)
-		run->result->sections = calloc(run->plan->policy->nr_sections + 1,
+		run->result->sections = calloc(run->plan->policy->nr_sections + 2,
 					       sizeof(struct mhp_section_result));
 	return run->result && run->result->sections && run->states ? 0 : -ENOMEM;
 }
@@ -461,7 +465,8 @@ static int run_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsi
 
 static bool is_empty_policy(const struct mhp_policy *policy)
 {
-	return !policy->nr_sections && !mhp_policy_problem(policy, 0);
+	return !policy->nr_sections && !mhp_policy_reporting(policy) &&
+	       !mhp_policy_problem(policy, 0);
 }
 
 MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *policy, unsigned agreed,

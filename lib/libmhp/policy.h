@@ -70,6 +70,16 @@ struct mhp_policy_section {
 	char window[MHP_NAME_MAX]; /* for new CXL regions; empty: chosen */
 };
 
+/* The section [reporting]: settings of free page reporting. */
+struct mhp_policy_reporting {
+	const char *file; /* that defines it */
+	unsigned line;
+	bool has_order;
+	bool has_delay;
+	uint64_t order;
+	uint64_t delay_ms;
+};
+
 /* A problem in a policy. A policy with a problem that is not a warning is never carried out. */
 struct mhp_policy_problem {
 	const char *file;
@@ -151,6 +161,15 @@ const struct mhp_policy_file *mhp_policy_file(const struct mhp_policy *policy, s
  * Since: 0.1
  */
 const struct mhp_policy_section *mhp_policy_section(const struct mhp_policy *policy, size_t index);
+
+/**
+ * mhp_policy_reporting - the section [reporting] of a policy
+ * @policy: the policy
+ *
+ * Return: NULL without that section.
+ * Since: 0.1
+ */
+const struct mhp_policy_reporting *mhp_policy_reporting(const struct mhp_policy *policy);
 
 /**
  * mhp_policy_section_setting - the @index-th setting of a section, as written in the file

@@ -24,6 +24,9 @@ const char *const kconfig_names[CONFIG_MAX] = {
 	[CONFIG_DAX_PMEM] = "CONFIG_DEV_DAX_PMEM",
 	[CONFIG_PMEM] = "CONFIG_BLK_DEV_PMEM",
 	[CONFIG_DAX_CXL] = "CONFIG_DEV_DAX_CXL",
+	[CONFIG_PAGE_REPORTING] = "CONFIG_PAGE_REPORTING",
+	[CONFIG_INIT_ON_FREE] = "CONFIG_INIT_ON_FREE_DEFAULT_ON",
+	[CONFIG_PAGE_POISONING] = "CONFIG_PAGE_POISONING",
 };
 
 /*
@@ -129,6 +132,7 @@ static void infer_config(const struct mhp_ctx *ctx, struct kconfig *config)
 		path_exists(ctx, KERNEL_MHP_PARAMETERS "/memmap_on_memory");
 	config->options[CONFIG_PAGE_MONITOR] = path_exists(ctx, "proc/kpageflags");
 	config->options[CONFIG_DYNAMIC_DEBUG] = path_exists(ctx, KERNEL_DYNDBG);
+	config->options[CONFIG_PAGE_REPORTING] = path_exists(ctx, KERNEL_REPORTING);
 }
 
 static int find_config(const struct mhp_ctx *ctx, struct kconfig *config)

@@ -20,6 +20,9 @@
 #define KERNEL_DYNDBG		"proc/dynamic_debug/control"
 #define KERNEL_DYNDBG_DEBUGFS	"sys/kernel/debug/dynamic_debug/control"
 #define KERNEL_CRASH_LOADED	"sys/kernel/kexec_crash_loaded"
+#define KERNEL_REPORTING	"sys/module/page_reporting/parameters"
+#define KERNEL_REPORTING_ORDER	KERNEL_REPORTING "/page_reporting_order"
+#define KERNEL_REPORTING_DELAY	KERNEL_REPORTING "/page_reporting_delay_ms" /* since 7.3 */
 
 /* Objects. */
 #define KERNEL_BLOCKS	    "sys/devices/system/memory"
@@ -30,6 +33,8 @@
 #define KERNEL_CXL_BUS	    KERNEL_BUSES "/cxl"
 #define KERNEL_ND_BUS	    KERNEL_BUSES "/nd"
 #define KERNEL_ACPI_BUS	    KERNEL_BUSES "/acpi"
+#define KERNEL_VIRTIO_BUS   KERNEL_BUSES "/virtio"
+#define KERNEL_VMBUS	    KERNEL_BUSES "/vmbus"	       /* Hyper-V */
 #define KERNEL_ACPI_HOTPLUG "sys/firmware/acpi/hotplug/memory" /* CONFIG_ACPI_HOTPLUG_MEMORY */
 #define KERNEL_LOADED	    "sys/module"  /* modules that are loaded or built in */
 #define KERNEL_MODULES	    "lib/modules" /* module files, by release */

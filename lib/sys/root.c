@@ -300,6 +300,8 @@ int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 			return read_result(sys, path, link);
 	}
 	len = readlinkat(sys->is_copy ? link : sys->root_fd, sys->is_copy ? "" : path, buf, size);
+	if (len < 0 && errno == ENOENT && link >= 0)
+		errno = EINVAL; /* the file exists and is not a link: readlinkat(2) */
 	if (len < 0 || (size_t)len == size) {
 		buf[0] = '\0';
 		return read_result(sys, path, len < 0 ? store_lack(sys, -errno) : -EOVERFLOW);

@@ -251,4 +251,36 @@ is 'a plan of another machine: status' "$status" 1
 valid 'a plan of another machine: valid'
 is 'a plan of another machine: reason' "$(json '"\(.changed) \(.failures[0].reason)"')" 'false stale_plan'
 
+# ---- free page reporting -----------------------------------------------------------------------
+
+rm -rf "$ETC" "$LIB"
+mkdir -p "$ETC" "$TREE/sys/module/page_reporting/parameters" "$TREE/proc"
+echo 9 >"$TREE/sys/module/page_reporting/parameters/page_reporting_order"
+echo 'Node 0, zone   Normal      5      4      0      0      0      0      0      0      0      3     50' \
+	>"$TREE/proc/buddyinfo"
+write "$ETC/10-reporting.conf" '[reporting]' 'order = 7'
+policy plan
+like 'reporting: the plan' "$(out)" '*[[]reporting] (*10-reporting.conf:1): free page reporting*set the order to 7, now 9*'
+policy plan --exit-code --json
+valid 'reporting: valid'
+is 'reporting: something would change' "$status" 10
+is 'reporting: what' "$(json '.reporting | "\(.line) \(.order) \(.old_order) \(.delay_ms)"')" '1 7 9 null'
+policy policy show --json
+valid 'reporting: the policy is valid'
+is 'reporting: the policy' "$(json '.reporting.order')" 7
+policy policy show
+like 'reporting: the policy as text' "$(out)" '*[[]reporting]*order = 7*'
+refused 'reporting: no saved plan' 2 'a plan with the section [reporting] cannot be saved' 'hint: *' \
+	--sysroot "$TREE" plan --out "$WORK/saved"
+write "$ETC/10-reporting.conf" '[reporting]' 'order = 9'
+policy plan --exit-code
+is 'reporting: already done' "$status" 0
+like 'reporting: already done, text' "$(out)" '*already done*There is nothing to do*'
+write "$ETC/10-reporting.conf" '[reporting]' 'order = 11'
+policy plan --json
+valid 'reporting: an order above the largest: valid'
+is 'reporting: an order above the largest' "$status $(json '.failures[0].section')" '2 [reporting]'
+policy plan
+like 'reporting: an order above the largest, text' "$(out)" '*cannot be set: order 11 is above the largest*'
+
 done_testing

@@ -173,6 +173,31 @@ def add_processes(tree: Tree) -> None:
 # ---- files of administrators and of mhpctl -----------------------------------------------------
 
 
+def add_reporting(tree: Tree) -> None:
+    """A balloon that reports free pages, and free blocks of each order."""
+    balloon = "sys/bus/virtio/devices/virtio1"
+    put(tree, f"{balloon}/device", "0x0005\n")
+    put(tree, f"{balloon}/features", "000001" + "0" * 58 + "\n")
+    link(tree, f"{balloon}/driver", "../../drivers/virtio_balloon")
+    put(tree, "sys/module/page_reporting/parameters/page_reporting_order", "9\n")
+    counts = " ".join(f"{count:>6}" for count in range(11, 0, -1))
+    zones = [(0, "DMA"), (0, "DMA32"), (1, "DMA32"), (2, "Movable")]
+    put(
+        tree,
+        "proc/buddyinfo",
+        "".join(f"Node {node}, zone {name:>8} {counts} \n" for node, name in zones),
+    )
+    put(
+        tree,
+        "proc/pagetypeinfo",
+        "Page block order: 9\nPages per block:  512\n\n"
+        + "".join(
+            f"Node {node:>4}, zone {name:>8}, type      Isolate {counts} \n"
+            for node, name in zones
+        ),
+    )
+
+
 def add_settings(tree: Tree) -> None:
     put(
         tree,
@@ -287,6 +312,7 @@ def small(kernel: str) -> Tree:
         + zone(1, "DMA32", 262110)
         + zone(2, "Movable", 491520),
     )
+    add_reporting(tree)
     add_kernel(tree, f"{kernel}.0-amd64")
     add_processes(tree)
     add_settings(tree)

@@ -85,6 +85,24 @@ static void plan_all(const struct mhp_topology *topo)
 	}
 }
 
+/* Sums are never more than their parts allow, and nothing is reportable without a balloon. */
+static void look_at_reporting(struct mhp_ctx *ctx)
+{
+	struct mhp_reporting *reporting = NULL;
+	const struct mhp_reporting_zone *zone;
+
+	if (mhp_reporting_read(ctx, &reporting, NULL) < 0)
+		return;
+	for (size_t i = 0; (zone = mhp_reporting_zone(reporting, i)); i++) {
+		must(memchr(zone->zone, '\0', sizeof(zone->zone)) != NULL);
+		must(zone->reportable_bytes == MHP_UNKNOWN ||
+		     zone->reportable_bytes <= zone->large_bytes);
+	}
+	if (reporting->is_active == MHP_TRISTATE_NO)
+		must(reporting->reportable_bytes == 0 || !reporting->nr_zones);
+	mhp_reporting_free(reporting);
+}
+
 static void look_at_memory(struct mhp_ctx *ctx)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -101,6 +119,7 @@ static void look_at_memory(struct mhp_ctx *ctx)
 		mhp_check_free(check);
 	if (mhp_doctor(ctx, &report, NULL) == 0)
 		mhp_doctor_report_free(report);
+	look_at_reporting(ctx);
 }
 
 /* ---- processes ---------------------------------------------------------------------------- */

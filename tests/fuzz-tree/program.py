@@ -32,6 +32,7 @@ READING = (
     ("list", "TARGET"),
     ("check", "TARGET"),
     ("check", "TARGET", "TARGET"),
+    ("reporting",),
     ("doctor",),
     ("doctor", "--all"),
     ("plan",),

@@ -16,10 +16,13 @@
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/page.h"
+#include "lib/model/reporting.h"
 #include "lib/model/run-records.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/sys/buddyinfo.h"
+#include "lib/sys/cmdline.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
@@ -293,6 +296,46 @@ static void must_be_zone(const struct zoneinfo *zone, void *data)
 {
 	(void)data;
 	must(zone->node >= 0 && *zone->name && memchr(zone->name, '\0', sizeof(zone->name)));
+}
+
+static void must_be_blocks(const struct buddyinfo *zone, void *data)
+{
+	(void)data;
+	must(zone->node >= 0 && *zone->name && memchr(zone->name, '\0', sizeof(zone->name)));
+	must(zone->nr_orders > 0 && zone->nr_orders <= BUDDY_ORDERS_MAX);
+	for (size_t i = zone->nr_orders; i < BUDDY_ORDERS_MAX; i++)
+		must(zone->blocks[i] == 0);
+}
+
+/* Both files of free blocks, and the sums of the model. */
+static void fuzz_buddyinfo(const char *text)
+{
+	cleanup_close int root = tree_with("tree.buddyinfo", "proc/buddyinfo", text);
+	cleanup_close int again = tree_with("tree.buddyinfo", "proc/pagetypeinfo", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	struct mhp_reporting reporting = {
+		.page_size = 4096, .delay_ms = 2000, .order = 9, .is_active = MHP_TRISTATE_YES
+	};
+	int rc = buddyinfo_each(&sys, must_be_blocks, NULL);
+
+	must(rc == 0 || rc == -EPROTO);
+	rc = buddyinfo_each_isolated(&sys, must_be_blocks, NULL);
+	must(rc == 0 || rc == -EPROTO);
+	must(reporting_read_zones(&sys, &reporting) == 0);
+	must(reporting.nr_hidden > 0); /* without zoneinfo nothing is reportable for certain */
+	must(reporting.reportable_bytes == MHP_UNKNOWN);
+	free_const(reporting.zones);
+}
+
+/* Parameters of the command line. */
+static void fuzz_cmdline(const char *text)
+{
+	char value[8] = "";
+
+	cmdline_value(text, "init_on_free", value, sizeof(value));
+	must(memchr(value, '\0', sizeof(value)) != NULL);
+	must(!*value || strstr(text, value));
+	must(cmdline_bool(text) <= MHP_TRISTATE_YES);
 }
 
 static int must_be_line(const struct mhp_range *range, const char *name, unsigned line, void *data)
@@ -611,12 +654,12 @@ static void fuzz_saved(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const all[])(const char *) = {
-		fuzz_target,	   fuzz_size,	 fuzz_time,	 fuzz_kmsg,    fuzz_dyndbg,
-		fuzz_lists,	   fuzz_escape,	 fuzz_udev,	 fuzz_journal, fuzz_policy,
-		fuzz_runs,	   fuzz_record,	 fuzz_proc,	 fuzz_intent,  fuzz_jobs,
-		fuzz_events,	   fuzz_saved,	 fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
-		fuzz_iomem,	   fuzz_meminfo, fuzz_vmstat,	 fuzz_rate,    fuzz_rdma,
-		fuzz_offline_rate,
+		fuzz_target,	   fuzz_size,	   fuzz_time,	   fuzz_kmsg,	 fuzz_dyndbg,
+		fuzz_lists,	   fuzz_escape,	   fuzz_udev,	   fuzz_journal, fuzz_policy,
+		fuzz_runs,	   fuzz_record,	   fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
+		fuzz_events,	   fuzz_saved,	   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
+		fuzz_iomem,	   fuzz_meminfo,   fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
+		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,
 	};
 	char *text = malloc(size + 1);
 

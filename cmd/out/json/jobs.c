@@ -114,10 +114,10 @@ void out_json_started(struct js *js, struct json_object *doc, const struct out_j
 }
 
 /*
- * Builds a line of a job. A stream has one version and one result: ours, so those of the job are
- * left out.
+ * Builds a line of a job, or returns NULL for one to leave out. A stream has one version and one
+ * result: ours.
  */
-struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line)
+static struct json_object *build_line(struct js *js, uint64_t id, const char *line)
 {
 	struct json_object *doc = NULL;
 
@@ -130,4 +130,16 @@ struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *li
 	}
 	js_count(js, doc, "job", id);
 	return doc;
+}
+
+void out_json_job_line(struct out *out, uint64_t id, const char *line)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = NULL;
+
+	if (!out->call.is_lines)
+		return;
+	doc = build_line(&js, id, line);
+	if (doc || js.failed)
+		out_json_print_line(out, &js, doc);
 }

@@ -298,55 +298,45 @@ static void json_jobs(struct out *out, const struct out_jobs *jobs)
 	out_json_print(out, &js, doc);
 }
 
-static void json_job_line(struct out *out, uint64_t id, const char *line)
+static void json_reporting(struct out *out, const struct out_reporting *report)
+{
+	const struct out_reported reported = { report, json_of(out)->changes };
+
+	out_json_document(out, MHP_STATUS_OK, 0, out_json_reporting, &reported, NULL);
+}
+
+/* Keeps an event for a document in one piece, or prints it as a line. */
+static void put_watched(struct out *out, struct js *js, struct json_object *event)
+{
+	if (out->call.is_lines) {
+		out_json_print_line(out, js, event);
+		json_object_put(event);
+		return;
+	}
+	js_put(js, json_of(out)->changes, NULL, event);
+	if (js->failed)
+		out_lost(out, ENOMEM);
+}
+
+static void json_reporting_change(struct out *out, const struct mhp_reporting *reporting)
 {
 	struct js js = { 0 };
-	cleanup_document struct json_object *doc = NULL;
 
-	if (!out->call.is_lines)
-		return;
-	doc = out_json_job_line(&js, id, line);
-	if (doc || js.failed)
-		out_json_print_line(out, &js, doc);
+	put_watched(out, &js, out_json_reporting_event(&js, &out->call, reporting));
 }
 
 static void json_change(struct out *out, const struct mhp_change *change)
 {
-	struct out_json *j = json_of(out);
 	struct js js = { 0 };
 
-	if (!out->call.is_lines) {
-		js_put(&js, j->changes, NULL, out_json_change(&js, &out->call, change));
-		if (js.failed)
-			out_lost(out, ENOMEM);
-		return;
-	}
-	cleanup_document struct json_object *doc = out_json_change(&js, &out->call, change);
-
-	out_json_print_line(out, &js, doc);
-}
-
-/* Prints the last line, or the document with all changes; err NULL: the monitor ended normally. */
-static void print_watched(struct out *out, const char *end, const struct mhp_error *err)
-{
-	struct out_json *j = json_of(out);
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
-
-	out_json_idle_status(&js, doc, &out->call, err);
-	js_bool(&js, doc, "dry_run", false);
-	js_name(&js, doc, "end", end);
-	js_put(&js, doc, "events", json_object_get(j->changes));
-	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
-	js_array(&js, doc, "warnings");
-	out_json_print(out, &js, doc);
+	put_watched(out, &js, out_json_change(&js, &out->call, change));
 }
 
 static void json_watched(struct out *out, enum mhp_monitor_end end)
 {
-	print_watched(out, end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
-		      NULL);
+	out_json_watched(out, json_of(out)->changes,
+			 end == MHP_MONITOR_CONDITION_MET ? "condition_met" : "count_reached",
+			 NULL);
 }
 
 /* Prints all findings: a program filters them itself. */
@@ -377,6 +367,7 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 static void print_error(struct out *out, const struct mhp_error *err)
 {
 	const struct reading none = { .warnings = json_of(out)->warnings };
+	const struct out_reported nothing = { NULL, json_of(out)->changes };
 	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
 
 	switch (out->call.document) {
@@ -392,11 +383,14 @@ static void print_error(struct out *out, const struct mhp_error *err)
 	case OUT_DOCUMENT_DOCTOR:
 		out_json_failed(out, doctor_body, NULL, err);
 		break;
+	case OUT_DOCUMENT_REPORTING:
+		out_json_failed(out, out_json_reporting, &nothing, err);
+		break;
 	case OUT_DOCUMENT_RECOVER:
 		out_json_failed(out, recovery_body, &left, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
-		print_watched(out, "", err);
+		out_json_watched(out, json_of(out)->changes, "", err);
 		break;
 	default:
 		print_action_error(out, err);
@@ -466,7 +460,9 @@ static const struct out json_out = {
 	.policy = json_policy,
 	.policy_plan = json_policy_plan,
 	.jobs = json_jobs,
-	.job_line = json_job_line,
+	.job_line = out_json_job_line,
+	.reporting = json_reporting,
+	.reporting_change = json_reporting_change,
 	.change = json_change,
 	.watched = json_watched,
 	.error = json_error,

@@ -50,6 +50,19 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
+/* Free page reporting with the events of a watch; report NULL: the same keys without values. */
+struct out_reported {
+	const struct out_reporting *report;
+	struct json_object *events; /* array */
+};
+
+/* Puts a struct out_reported. */
+void out_json_reporting(struct js *js, struct json_object *doc, const void *data);
+
+/* Returns the document of a change of it. */
+struct json_object *out_json_reporting_event(struct js *js, const struct out_call *call,
+					     const struct mhp_reporting *reporting);
+
 /* The leftovers of killed runs; report NULL: the same keys, empty. */
 struct out_recovery {
 	const struct mhp_recovery_report *report;
@@ -81,6 +94,13 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 struct json_object *out_json_change(struct js *js, const struct out_call *call,
 				    const struct mhp_change *change);
 
+/*
+ * Prints the last line of a monitor, or the document with all events. end: empty if it failed; err
+ * NULL: it ended normally.
+ */
+void out_json_watched(struct out *out, struct json_object *events, const char *end,
+		      const struct mhp_error *err);
+
 /* Puts the contents of a policy; NULL: the same keys without values. */
 void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *report);
 
@@ -102,8 +122,8 @@ void out_json_jobs(struct js *js, struct json_object *doc, const struct out_jobs
 void out_json_started(struct js *js, struct json_object *doc, const struct out_jobs *jobs,
 		      struct json_object *warnings);
 
-/* Returns an event of a job with its number added, or NULL for a line to leave out. */
-struct json_object *out_json_job_line(struct js *js, uint64_t id, const char *line);
+/* Prints an event of a job with its number added, among lines. */
+void out_json_job_line(struct out *out, uint64_t id, const char *line);
 
 /* Prints the document; returns false, and prints nothing, without memory. */
 bool out_json_try(struct out *out, const struct js *js, struct json_object *doc);

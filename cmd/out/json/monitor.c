@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Changes, for programs. An object has the keys that it has in a list, without counts of blocks. */
 #include "cmd/out/json/json.h"
+#include "cmd/out/json/read.h"
 #include "lib/base/clock.h"
 
 static void put_blocks(struct js *js, struct json_object *doc, const struct mhp_change *change)
@@ -111,4 +112,20 @@ struct json_object *out_json_change(struct js *js, const struct out_call *call,
 		js_text(js, doc, "action", mhp_change_action_name(change->action));
 	put_object(js, doc, change);
 	return doc;
+}
+
+void out_json_watched(struct out *out, struct json_object *events, const char *end,
+		      const struct mhp_error *err)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "result");
+
+	out_json_idle_status(&js, doc, &out->call, err);
+	js_bool(&js, doc, "dry_run", false);
+	js_name(&js, doc, "end", end);
+	js_put(&js, doc, "events", json_object_get(events));
+	js_array(&js, doc, "targets");
+	out_json_error(&js, doc, &out->call, err);
+	js_array(&js, doc, "warnings");
+	out_json_print(out, &js, doc);
 }

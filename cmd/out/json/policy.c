@@ -96,6 +96,25 @@ static void add_problem(struct js *js, struct json_object *problems,
 	js_name(js, in, "hint", problem->error.hint);
 }
 
+static void put_reporting(struct js *js, struct json_object *doc, const struct mhp_policy *policy,
+			  const struct mhp_reporting_change *change)
+{
+	const struct mhp_policy_reporting *reporting = policy ? mhp_policy_reporting(policy) : NULL;
+	struct json_object *in;
+
+	if (!reporting) {
+		js_null(js, doc, "reporting");
+		return;
+	}
+	in = js_object(js, doc, "reporting");
+	js_text(js, in, "file", reporting->file);
+	js_count(js, in, "line", reporting->line);
+	js_number(js, in, "order", reporting->has_order ? reporting->order : MHP_UNKNOWN);
+	js_number(js, in, "delay_ms", reporting->has_delay ? reporting->delay_ms : MHP_UNKNOWN);
+	js_number(js, in, "old_order", change ? change->old_order : MHP_UNKNOWN);
+	js_number(js, in, "old_delay_ms", change ? change->old_delay_ms : MHP_UNKNOWN);
+}
+
 void out_json_policy(struct js *js, struct json_object *doc, const struct out_policy *report)
 {
 	const struct mhp_policy *policy = report ? report->policy : NULL;
@@ -113,6 +132,7 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 		add_section(js, sections, section);
 	for (size_t i = 0; policy && (problem = mhp_policy_problem(policy, i)); i++)
 		add_problem(js, problems, problem);
+	put_reporting(js, doc, policy, NULL);
 }
 
 /* ---- plan -------------------------------------------------------------------------------- */
@@ -210,6 +230,17 @@ static void add_failures(struct js *js, struct json_object *failures,
 	}
 }
 
+static void add_reporting_failure(struct js *js, struct json_object *failures,
+				  const struct mhp_error *err)
+{
+	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
+
+	failure.error = *err;
+	str_copy(failure.section, "[reporting]");
+	str_copy(failure.target, "reporting");
+	out_json_failure(js, js_object(js, failures, NULL), &failure);
+}
+
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report)
 {
@@ -237,6 +268,9 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	list = js_array(js, doc, "failures");
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
 		add_failures(js, list, job);
+	if (report && report->reporting_error.reason != MHP_REASON_NONE)
+		add_reporting_failure(js, list, &report->reporting_error);
+	put_reporting(js, doc, report ? report->policy : NULL, report ? &report->reporting : NULL);
 }
 
 void out_json_sections(struct js *js, struct json_object *doc, const struct mhp_result *result)

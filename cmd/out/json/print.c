@@ -28,13 +28,21 @@ static const char *keys_of(const struct out_call *call)
 		[OUT_DOCUMENT_CHECK] =
 			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_POLICY] =
-			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[]",
+			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[],\"reporting\":null",
 		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",
 		[OUT_DOCUMENT_JOBS] = "\"jobs\":[]",
 		[OUT_DOCUMENT_MONITOR] =
 			"\"dry_run\":false,\"warnings\":[],\"end\":null,\"events\":[]",
 		[OUT_DOCUMENT_RECOVER] = ("\"dry_run\":false,\"settings\":0,"
 					  "\"interrupted_runs\":[],\"warnings\":[]"),
+		[OUT_DOCUMENT_REPORTING] =
+			"\"reporting\":null,\"order\":null,\"max_order\":null,"
+			"\"order_bytes\":null,\"delay_ms\":null,\"delay_settable\":false,"
+			"\"new_memory\":\"unknown\",\"free_bytes\":null,\"large_bytes\":null,"
+			"\"reportable_bytes\":null,\"eta_ms\":null,\"balloons\":[],\"zones\":[],"
+			"\"keep\":{\"boot_parameters\":[],\"tmpfiles\":[]},\"hidden\":[],"
+			"\"dry_run\":false,\"change\":null,\"wait\":null,\"events\":[],"
+			"\"warnings\":[]",
 		[OUT_DOCUMENT_DOCTOR] = "\"findings\":[],\"hidden\":[]",
 	};
 

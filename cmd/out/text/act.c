@@ -214,7 +214,7 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 	if (status)
 		fputs(status, f);
 	else if (removed || !blocks)
-		fputs(word_of(target->verb), f);
+		fputs(*target->section == '[' ? "set" : word_of(target->verb), f);
 	if (!status && target->verb == MHP_VERB_CREATE)
 		out_text_escaped(f, " ", *target->ns_name ? target->ns_name : target->device, "");
 	if (target->initialised_bytes)

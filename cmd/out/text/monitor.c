@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <time.h>
 
-static void put_time(FILE *f, uint64_t usec)
+void out_text_time(FILE *f, uint64_t usec)
 {
 	time_t seconds = (time_t)(usec / 1000000);
 	struct tm tm;
@@ -146,7 +146,7 @@ static void put_run(FILE *f, const struct mhp_change *change)
 
 void out_text_change(FILE *f, const struct mhp_change *change)
 {
-	put_time(f, change->time_us);
+	out_text_time(f, change->time_us);
 	switch (change->kind) {
 	case MHP_CHANGE_BLOCKS:
 		put_blocks(f, change);

@@ -2,6 +2,7 @@
 /* Policies for people: their content and their plan. */
 #include "cmd/out/text/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- content ----------------------------------------------------------------------------- */
@@ -56,10 +57,22 @@ static void print_section(FILE *f, const struct mhp_policy_section *section, boo
 	}
 }
 
+static void print_reporting(FILE *f, const struct mhp_policy_reporting *reporting)
+{
+	fputs("\n[reporting]", f);
+	out_text_escaped(f, "  ; ", reporting->file, "");
+	fprintf(f, ":%u\n", reporting->line);
+	if (reporting->has_order)
+		fprintf(f, "order = %" PRIu64 "\n", reporting->order);
+	if (reporting->has_delay)
+		fprintf(f, "delay = %" PRIu64 "ms\n", reporting->delay_ms);
+}
+
 static void print_count(FILE *f, const struct out_policy *policy)
 {
 	const struct mhp_policy_file *file;
-	size_t files = 0, sections = count_sections(policy->policy);
+	size_t files = 0, sections = count_sections(policy->policy) +
+				     (mhp_policy_reporting(policy->policy) != NULL);
 
 	for (size_t i = 0; (file = mhp_policy_file(policy->policy, i)); i++)
 		files += file->state == MHP_POLICY_FILE_READ;
@@ -85,7 +98,9 @@ void out_text_policy(FILE *f, const struct out_policy *policy)
 		print_file(f, file);
 	for (size_t i = 0; (section = mhp_policy_section(policy->policy, i)); i++)
 		print_section(f, section, strcmp(policy->action, "show") == 0);
-	if (!count_sections(policy->policy))
+	if (mhp_policy_reporting(policy->policy))
+		print_reporting(f, mhp_policy_reporting(policy->policy));
+	else if (!count_sections(policy->policy))
 		fputs("# no policy: no section\n", f);
 }
 
@@ -157,11 +172,50 @@ static bool is_whole(const struct mhp_policy_plan *plan)
 	return true;
 }
 
-static void print_end(FILE *f, const struct mhp_policy_plan *plan, size_t steps)
+static bool print_setting(FILE *f, const char *name, uint64_t value, uint64_t old)
 {
+	if (value == old)
+		return false;
+	fprintf(f, "  set the %s to %" PRIu64, name, value);
+	if (old != MHP_UNKNOWN)
+		fprintf(f, ", now %" PRIu64, old);
+	fputc('\n', f);
+	return true;
+}
+
+/* Prints the settings that would change. Returns how many. */
+static size_t print_reporting_plan(FILE *f, const struct out_policy_plan *report)
+{
+	const struct mhp_policy_reporting *wanted = mhp_policy_reporting(report->policy);
+	bool can_set = report->reporting_error.reason == MHP_REASON_NONE;
+	size_t nr = 0;
+
+	if (!wanted)
+		return 0;
+	out_text_escaped(f, "[reporting] (", wanted->file, "");
+	fprintf(f, ":%u): free page reporting", wanted->line);
+	if (!can_set) {
+		out_text_escaped(f, ": cannot be set: ", report->reporting_error.message, "\n");
+		return 0;
+	}
+	fputs("\n", f);
+	if (wanted->has_order)
+		nr += print_setting(f, "order", wanted->order, report->reporting.old_order);
+	if (wanted->has_delay)
+		nr += print_setting(f, "delay in ms", wanted->delay_ms,
+				    report->reporting.old_delay_ms);
+	if (!nr)
+		fputs("  already done\n", f);
+	return nr;
+}
+
+static void print_end(FILE *f, const struct out_policy_plan *report, size_t steps)
+{
+	const struct mhp_policy_plan *plan = report->plan;
+
 	if (steps)
 		fputs("\nNothing was changed; mhpctl apply makes the changes.\n", f);
-	else if (is_whole(plan))
+	else if (is_whole(plan) && report->reporting_error.reason == MHP_REASON_NONE)
 		fputs("\nThere is nothing to do.\n", f);
 	else
 		fputs("\nNothing was changed, and not all of it could be planned.\n", f);
@@ -171,9 +225,9 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *report)
 {
 	const struct mhp_policy_section *section;
 	const struct mhp_policy_job *job;
-	size_t nr = 0;
+	size_t nr = 0, nr_settings;
 
-	if (!mhp_policy_section(report->policy, 0)) {
+	if (!mhp_policy_section(report->policy, 0) && !mhp_policy_reporting(report->policy)) {
 		fputs("no policy: there is nothing to do\n", f);
 		return;
 	}
@@ -182,7 +236,8 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *report)
 	for (size_t i = 0; (section = mhp_policy_section(report->policy, i)); i++)
 		if (!has_job(report->plan, section))
 			fprintf(f, "%s: no device matches it\n", section->name);
+	nr_settings = print_reporting_plan(f, report);
 	out_text_cost(f, mhp_policy_plan_sum(report->plan));
 	print_texts(f, report->plan);
-	print_end(f, report->plan, nr);
+	print_end(f, report, nr + nr_settings);
 }

@@ -183,6 +183,24 @@ static void text_job_line(struct out *out, uint64_t id, const char *line)
 	(void)line;
 }
 
+static void text_reporting(struct out *out, const struct out_reporting *report)
+{
+	FILE *f = report->is_watch ? NULL : text_open(out);
+
+	if (f)
+		text_close(out, out_text_reporting(f, report, out->call.color));
+}
+
+static void text_reporting_change(struct out *out, const struct mhp_reporting *reporting)
+{
+	FILE *f = text_open(out);
+
+	if (!f)
+		return;
+	out_text_reporting_change(f, reporting);
+	text_close(out, 0);
+}
+
 static void text_change(struct out *out, const struct mhp_change *change)
 {
 	FILE *f;
@@ -250,6 +268,8 @@ struct out *out_text_new(const struct out_call *call)
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,
 		.job_line = text_job_line,
+		.reporting = text_reporting,
+		.reporting_change = text_reporting_change,
 		.change = text_change,
 		.watched = text_watched,
 		.error = text_error,

@@ -41,6 +41,9 @@ int out_text_receipt(FILE *f, const struct mhp_receipt *receipt, bool is_plan);
 /* Prints the results of all targets, a line each. */
 void out_text_result(FILE *f, const struct mhp_result *result);
 
+/* Prints the time of day, for a line about something that happens. */
+void out_text_time(FILE *f, uint64_t usec);
+
 /* Prints a change, a line. */
 void out_text_change(FILE *f, const struct mhp_change *change);
 
@@ -48,6 +51,9 @@ void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all);
 void out_text_recovery(FILE *f, const struct mhp_recovery_report *report, bool dry_run);
 void out_text_policy(FILE *f, const struct out_policy *policy);
 void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
+
+int out_text_reporting(FILE *f, const struct out_reporting *report, bool color);
+void out_text_reporting_change(FILE *f, const struct mhp_reporting *reporting);
 
 int out_text_jobs(FILE *f, const struct out_jobs *jobs, const struct out_call *call);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define OURS	   "memory"
+#define REPORTING  "reporting"
 #define DAXCTLS	   "reconfigure-device"
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
@@ -24,6 +25,7 @@ struct build {
 	struct mhp_policy *policy;
 	const struct policy_line *line;
 	struct policy_section *section; /* the current one, or NULL */
+	bool is_reporting;		/* the current one is [reporting] */
 };
 
 /* ---- problems ---------------------------------------------------------------------------- */
@@ -105,12 +107,16 @@ static int unknown_heading(const char *heading, size_t len, struct mhp_error *er
 	char shown[96];
 
 	suggest_offer(&guess, heading, len, OURS);
+	if (!guess.best)
+		suggest_offer(&guess, heading, len, REPORTING);
 	err_set(err, -EINVAL, MHP_REASON_USAGE, "unknown section [%s]",
 		text_escape(heading, shown, sizeof(shown)));
+	if (guess.best && strcmp(guess.best, REPORTING) == 0)
+		return err_hint(err, -EINVAL, "did you mean [reporting]?");
 	if (guess.best)
 		return err_hint(err, -EINVAL, "did you mean [memory%s]?",
 				heading[len] ? " NAME" : "");
-	return err_hint(err, -EINVAL, "sections are [memory NAME]");
+	return err_hint(err, -EINVAL, "sections are [memory NAME] and [reporting]");
 }
 
 static int check_name(const struct mhp_policy *policy, const char *name, struct mhp_error *err)
@@ -164,6 +170,23 @@ static int daxctl_heading(struct build *b, const char *name)
 	return new_section(b, full);
 }
 
+/* Starts the section [reporting]; a policy has at most one. */
+static int reporting_heading(struct build *b)
+{
+	struct mhp_policy_reporting *reporting = &b->policy->reporting;
+	struct mhp_error err = { 0 };
+
+	if (!reporting->file) {
+		reporting->file = b->policy->files.files[b->line->file].path;
+		reporting->line = b->line->line;
+		b->is_reporting = true;
+		return 0;
+	}
+	err_set(&err, -EEXIST, MHP_REASON_USAGE, "section [reporting] already exists");
+	err_hint(&err, -EEXIST, "it is in %s, line %u", reporting->file, reporting->line);
+	return add_problem(b, &err);
+}
+
 static int read_heading(struct build *b)
 {
 	const char *text = b->line->section ? b->line->section : "";
@@ -178,6 +201,8 @@ static int read_heading(struct build *b)
 		return len == strlen(DAXCTLS) && strncmp(text, DAXCTLS, len) == 0
 			       ? daxctl_heading(b, name)
 			       : 0;
+	if (strcmp(text, REPORTING) == 0)
+		return reporting_heading(b);
 	if (len != strlen(OURS) || strncmp(text, OURS, len) != 0)
 		return note_problem(b, unknown_heading(text, len, &err), &err);
 	rc = check_name(b->policy, name, &err);
@@ -236,6 +261,11 @@ static int read_key(struct build *b)
 	struct mhp_error err = { 0 };
 	int rc;
 
+	if (b->is_reporting)
+		return note_problem(b,
+				    policy_set_reporting(&b->policy->reporting, setting.key,
+							 setting.value, &err),
+				    &err);
 	if (!b->section)
 		return stray_key(b);
 	if (policy_value(b->section, setting.key))
@@ -311,6 +341,7 @@ static int build_section(struct build *b, size_t first, size_t end)
 	int rc = 0;
 
 	b->section = NULL;
+	b->is_reporting = false;
 	for (size_t i = first; i < end && rc == 0; i++) {
 		b->line = &lines[i];
 		if (b->line->is_doubtful)

@@ -46,7 +46,8 @@ struct mhp_policy {
 	size_t nr_problems;
 	struct policy_expected *expected;
 	size_t nr_expected;
-	bool is_expected; /* only the expected requests may be carried out */
+	struct mhp_policy_reporting reporting; /* file NULL: no such section */
+	bool is_expected;		       /* only the expected requests may be carried out */
 };
 
 static inline void policy_freep(struct mhp_policy **policy)
@@ -72,6 +73,10 @@ int policy_set(struct policy_section *section, const char *key, const char *valu
  */
 int policy_set_daxctl(struct policy_section *section, struct mhp_policy_setting *setting,
 		      struct mhp_error *err);
+
+/* Sets KEY = VALUE of the section [reporting]. 0, or -EINVAL with the mistake in *err. */
+int policy_set_reporting(struct mhp_policy_reporting *reporting, const char *key, const char *value,
+			 struct mhp_error *err);
 
 /* Checks that the keys of a section fit together. */
 int policy_check_section(const struct policy_section *section, struct mhp_error *err);

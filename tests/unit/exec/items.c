@@ -151,6 +151,24 @@ static void of_a_report(void **state)
 	CHECK_ITEMS(mhp_doctor_report_hidden, report, hidden);
 }
 
+static void of_free_page_reporting(void **state)
+{
+	static const struct mhp_balloon balloons[2];
+	static const struct mhp_reporting_zone zones[3];
+	const struct mhp_reporting reporting = {
+		.balloons = balloons,
+		.nr_balloons = 2,
+		.zones = zones,
+		.nr_zones = 3,
+		.nr_hidden = 1,
+	};
+
+	CHECK_ITEMS(mhp_reporting_balloon, reporting, balloons);
+	CHECK_ITEMS(mhp_reporting_zone, reporting, zones);
+	assert_ptr_equal(mhp_reporting_hidden(&reporting, 0), &reporting.hidden[0]);
+	assert_null(mhp_reporting_hidden(&reporting, 1));
+}
+
 static void of_a_section(void **state)
 {
 	static const struct mhp_policy_setting settings[2];
@@ -163,4 +181,4 @@ UNIT_TESTS(cmocka_unit_test(of_a_result), cmocka_unit_test(of_a_failure),
 	   cmocka_unit_test(of_an_event), cmocka_unit_test(of_a_check),
 	   cmocka_unit_test(of_a_block), cmocka_unit_test(of_a_device),
 	   cmocka_unit_test(of_a_request), cmocka_unit_test(of_a_report),
-	   cmocka_unit_test(of_a_section))
+	   cmocka_unit_test(of_free_page_reporting), cmocka_unit_test(of_a_section))

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORTING "sys/module/page_reporting/parameters/"
 #define MEMORY	  "sys/devices/system/memory"
 #define DAX	  "sys/bus/dax"
 #define NODES	  "sys/devices/system/node"
@@ -426,6 +427,17 @@ static int write_policy(int fd, const char *path, const char *word)
 	return tree_put(fd, path, "%s\n", word);
 }
 
+/* Sets a parameter of free page reporting: the order up to 10, the delay any unsigned int. */
+static int write_reporting(int fd, const char *path, const char *text)
+{
+	bool is_order = strstr(path, "page_reporting_order") != NULL;
+	uint64_t value;
+
+	if (parse_u64(text, 10, &value) < 0 || value > (is_order ? 10 : UINT32_MAX))
+		return -EINVAL;
+	return tree_put(fd, path, "%s\n", text);
+}
+
 static int dispatch(int fd, const char *path, const char *text)
 {
 	char file[16], name[MHP_NAME_MAX];
@@ -449,6 +461,8 @@ static int dispatch(int fd, const char *path, const char *text)
 		return write_driver(fd, path, text);
 	if (strstr(path, "dynamic_debug/control"))
 		return write_dyndbg(fd, path, text);
+	if (strncmp(path, REPORTING, strlen(REPORTING)) == 0)
+		return write_reporting(fd, path, text);
 	return -EACCES;
 }
 

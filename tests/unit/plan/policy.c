@@ -173,6 +173,29 @@ static void sections_have_an_order(void **state)
 		assert_string_equal(mhp_policy_section(policy, i)->name, names[i]);
 }
 
+static void free_page_reporting(void **state)
+{
+	cleanup_policy struct mhp_policy *policy =
+		parse("[memory a]\n" M "[reporting]\norder = 7\ndelay = 500ms\n[memory b]\n" M);
+	cleanup_policy struct mhp_policy *none = parse("[memory reporting]\n" M);
+	const struct mhp_policy_reporting *reporting = mhp_policy_reporting(policy);
+
+	assert_non_null(reporting);
+	assert_string_equal(reporting->file, "x.conf");
+	assert_int_equal(reporting->line, 3);
+	assert_true(reporting->has_order && reporting->order == 7);
+	assert_true(reporting->has_delay && reporting->delay_ms == 500);
+	assert_string_equal(mhp_policy_section(policy, 1)->name, "b");
+	assert_null(mhp_policy_section(policy, 2));
+	assert_null(mhp_policy_reporting(none));
+	expect_problems("[reporting]\norder = 9\n[reporting]\norder = 8\n",
+			"3: section [reporting] already exists\n");
+	expect_problems("[reporting]\norder = 9\norder = 8\n", "3: \"order\" appears twice\n");
+	expect_problems("[reporting]\nmode = devdax\n", "2: unknown key \"mode\"\n");
+	expect_hint("[reporting]\nmode = devdax\n", "the keys of [reporting] are order and delay");
+	expect_problems("[reporting]\norder = high\n", "2: \"high\" is not a valid value\n");
+}
+
 static void no_policy(void **state)
 {
 	expect_problems("", "");
@@ -185,7 +208,8 @@ static void headings(void **state)
 {
 	expect_problems("[memry a]\n", "1: unknown section [memry a]\n");
 	expect_hint("[memry a]\n", "did you mean [memory NAME]?");
-	expect_hint("[disk]\n", "sections are [memory NAME]");
+	expect_hint("[disk]\n", "sections are [memory NAME] and [reporting]");
+	expect_hint("[reportin]\n", "did you mean [reporting]?");
 	expect_problems("[memory]\n", "1: \"\" is not a valid section name\n");
 	expect_problems("[memory a b]\n", "1: \"a b\" is not a valid section name\n");
 	expect_problems("[memory a]\n" M "[memory a]\n" M,
@@ -374,7 +398,8 @@ static void the_first_of_several(void **state)
 UNIT_TESTS(cmocka_unit_test(lines_have_numbers), cmocka_unit_test(lines_that_cannot_be_read),
 	   cmocka_unit_test(reading_can_be_ended), cmocka_unit_test(everything_a_section_can_say),
 	   cmocka_unit_test(what_is_not_said), cmocka_unit_test(sections_have_an_order),
-	   cmocka_unit_test(no_policy), cmocka_unit_test(headings), cmocka_unit_test(keys),
-	   cmocka_unit_test(values), cmocka_unit_test(keys_that_do_not_go_together),
+	   cmocka_unit_test(no_policy), cmocka_unit_test(free_page_reporting),
+	   cmocka_unit_test(headings), cmocka_unit_test(keys), cmocka_unit_test(values),
+	   cmocka_unit_test(keys_that_do_not_go_together),
 	   cmocka_unit_test(keys_of_new_cxl_regions), cmocka_unit_test(values_of_new_cxl_regions),
 	   cmocka_unit_test(wrong_values_of_cxl_regions), cmocka_unit_test(the_first_of_several))

@@ -223,6 +223,23 @@ static void links(void **state)
 	assert_int_equal(root_link_name(&f->sys, "d/file", buf, sizeof(buf)), -EINVAL);
 }
 
+/* A file that was copied instead of its link is not missing. */
+static void links_of_a_copy(void **state)
+{
+	const struct fixture *f = *state;
+	struct root copy = f->sys;
+	char buf[64];
+
+	copy.is_copy = true;
+	put(f, "d/file", "");
+	assert_int_equal(tree_link(f->tree.fd, "d/driver", "../../bus/dax/drivers/kmem"), 0);
+	assert_int_equal(root_link_name(&copy, "d/driver", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "kmem");
+	assert_int_equal(root_link(&copy, "d/none", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(root_link(&copy, "d/file", buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(root_link(&copy, "d", buf, sizeof(buf)), -EINVAL);
+}
+
 static void inode_of_a_link(void **state)
 {
 	const struct fixture *f = *state;
@@ -423,7 +440,7 @@ static void links_of_a_copy_while_others_rename(void **state)
 
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
 	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
-	   TEST(signed_numbers), TEST(links), TEST(inode_of_a_link), TEST(entries_of_a_folder),
-	   TEST(numbers_in_names), TEST(writes_go_out_whole),
+	   TEST(signed_numbers), TEST(links), TEST(links_of_a_copy), TEST(inode_of_a_link),
+	   TEST(entries_of_a_folder), TEST(numbers_in_names), TEST(writes_go_out_whole),
 	   TEST(a_path_that_is_too_long_is_not_cut), TEST(what_fails_is_logged),
 	   TEST(links_of_a_copy_while_others_rename))

@@ -61,6 +61,10 @@ machine_boot() {
 	qemu_args "$disk" "$WORK/$kernel" \
 		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}$CASE_WORDS${5:+ $5}"
 	[[ ! ${SPEC[monitor]} ]] || qemu_monitor_port "$disk"
+	if [[ ${SPEC[host]} ]]; then
+		qemu_host_port "$disk"
+		"$VM_DIR/lib/host" "$disk/host" </dev/null >"$dir/host" 2>&1 &
+	fi
 	qemu_ports "$dir"
 	printf '%q ' "$QEMU" "${ARGS[@]}" >"$dir/command"
 	# The machine must not outlive this shell.

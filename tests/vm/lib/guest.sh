@@ -457,6 +457,21 @@ qemu_monitor() {
 	done
 }
 
+# host_rss [BYTES]: print the resident bytes of QEMU on the host, now, or of the DIMM of that size; fails
+# without an answer. QEMU itself grows by translated code.
+host_rss() {
+	local dir answer
+
+	for dir in /sys/class/virtio-ports/*; do
+		[[ $(cat "$dir/name") == host ]] || continue
+		exec {HOST}<>"/dev/${dir##*/}"
+		echo "rss $*" >&"$HOST"
+		read -r -t 20 answer <&"$HOST"
+		exec {HOST}>&-
+	done
+	[[ ${answer-} =~ ^[0-9]+$ ]] && echo "$answer"
+}
+
 # --- the holder ------------------------------------------------------------
 
 # hold_pages LOG ARG...: start holder; returns when it holds the pages. HOLDER is its pid.

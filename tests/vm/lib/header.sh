@@ -7,7 +7,8 @@
 #   label=128k      label area of each (one value for all, or one each), none for no labels
 #   dimm=1G:1       ordinary DIMMs, plugged at boot: size:node,…
 #   virtio-mem=512M:0   a virtio-mem device: size:node, all of it requested
-#   balloon         a balloon that reports free pages
+#   balloon         a balloon that reports free pages; balloon=off: one that does not
+#   host            a port to the host, for host_rss of guest.sh: see lib/host
 #   mem=2G          boot memory, half on node 0 and half on node 1
 #   cpu-flags=erms=off   more properties of the CPUs
 #   cpus=split      one CPU on each of these nodes, or both on the first (first)
@@ -33,7 +34,7 @@ declare -A SPEC
 
 spec_defaults() {
 	SPEC=(
-		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [mem]=2G [cpus]=split [cpu-flags]=''
+		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [host]='' [mem]=2G [cpus]=split [cpu-flags]=''
 		[append]='' [qemu]='' [newer-qemu]='' [newer-cxl]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
 	)
 }

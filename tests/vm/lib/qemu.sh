@@ -78,7 +78,7 @@ qemu_extras() {
 			-device "virtio-mem-pci,memdev=vmem,node=${spec#*:},requested-size=${spec%:*}")
 	fi
 	if [[ ${SPEC[balloon]} ]]; then
-		ARGS+=(-device 'virtio-balloon-pci,free-page-reporting=on')
+		ARGS+=(-device "virtio-balloon-pci,free-page-reporting=${SPEC[balloon]/yes/on}")
 	fi
 	if [[ ${SPEC[cuts]} ]]; then
 		ARGS+=(-drive "file=$1/lasting,if=virtio,format=raw,cache=writeback")
@@ -102,6 +102,13 @@ qemu_monitor_port() {
 		-device 'virtio-serial-pci,id=plugs,bus=pcie.0'
 		-chardev "socket,id=plug,path=$1/monitor"
 		-device 'virtserialport,bus=plugs.0,chardev=plug,name=monitor')
+}
+
+# qemu_host_port DIR: a port to lib/host, which answers what only the host knows.
+qemu_host_port() {
+	ARGS+=(-chardev "socket,id=host,path=$1/host,server=on,wait=off"
+		-device 'virtio-serial-pci,id=hosts,bus=pcie.0'
+		-device 'virtserialport,bus=hosts.0,chardev=host,name=host')
 }
 
 # qemu_ports DIR: the channels of lib/init. They go to files, not to this shell's stdio: without a
