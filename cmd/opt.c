@@ -150,7 +150,10 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 	if (parse_size(text, &size, &why) < 0)
 		return value_fail(opt, &why, err);
 	if (size == 0)
-		return err_usage(err, "a size is a whole number and a unit, such as 512M or 2GiB",
+		return err_usage(err,
+				 opt->instead_of_zero ? opt->instead_of_zero
+						      : "a size is a whole number and a unit, such "
+							"as 512M or 2GiB",
 				 "--%s: 0 is too small", opt->long_name);
 	if (opt->is_power && !is_power_of_two(size))
 		return err_usage(err, "use a power of two, such as 2M",

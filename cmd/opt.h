@@ -51,9 +51,10 @@ struct opt {
 	const char *noun;	      /* kind of word: "zone" */
 	const char *group;	      /* options of one group cannot be combined */
 	enum opt_fill fill;
-	bool is_power;	    /* a size must be a power of two */
-	bool is_of_program; /* also documented with the program */
-	bool is_optional;   /* without a value it is plain */
+	const char *instead_of_zero; /* hint for a size of 0, or NULL */
+	bool is_power;		     /* a size must be a power of two */
+	bool is_of_program;	     /* also documented with the program */
+	bool is_optional;	     /* without a value it is plain */
 	uint64_t plain;
 };
 

@@ -9,7 +9,8 @@ struct resize_args {
 
 static const struct opt resize_opts[] = {
 	OPT_SIZE(0, "to", struct resize_args, to,
-		 "have SIZE of the memory of a node or a device online"),
+		 "have SIZE of the memory of a node or a device online",
+		 .instead_of_zero = "mhpctl offline TARGET takes all of it offline"),
 	OPT_SIZE('s', "size", struct resize_args, size,
 		 "new size of the device itself, rounded up to memory blocks"),
 	OPT_SIZE('a', "align", struct resize_args, align, "new alignment", .is_power = true,

@@ -220,7 +220,5 @@ int parse_msec(const char *text, uint64_t *msec, struct mhp_error *err)
 		err_set(err, rc, MHP_REASON_USAGE, "time \"%s\" is too long", shown);
 	else
 		err_set(err, rc, MHP_REASON_USAGE, "\"%s\" is not a time", shown);
-	return err_hint(err, rc,
-			"a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h; 0 "
-			"means no limit");
+	return err_hint(err, rc, "a time is a number and a unit, such as 500ms, 2s, 1.5min or 1h");
 }

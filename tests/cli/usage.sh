@@ -83,6 +83,7 @@ for size in 18446744073709551616 99999999999P; do
 	refused "size '$size'" 2 "--size: size \"$size\" is too large" 'hint: *' online -s "$size" dax0.0
 done
 refused 'size 0' 2 '--size: 0 is too small' 'hint: a size is *' online --size 0 dax0.0
+refused 'nothing online' 2 '--to: 0 is too small' 'hint: mhpctl offline *' resize --to 0 dax0.0
 refused 'alignment' 2 '--align: "3M" is not a power of two' 'hint: use a power of two, such as 2M' \
 	create --align 3M region0
 refused 'time' 2 '--timeout: "5x" is not a time' 'hint: a time is *' online --timeout 5x dax0.0
