@@ -148,7 +148,8 @@ check_PROGRAMS = \
 	tests/unit/base/vec \
 	tests/unit/base/buf \
 	tests/unit/sys/users-seen \
-	tests/unit/model/zones
+	tests/unit/model/zones \
+	tests/unit/plan/zone-choice
 TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)

@@ -17,7 +17,7 @@ static const struct online_args online_defaults = { .choice = { .node = ACT_NO_N
 static const struct opt_word zone_words[] = {
 	{ "movable", MHP_ZONE_REQUEST_MOVABLE, "memory that can be taken offline again" },
 	{ "kernel", MHP_ZONE_REQUEST_KERNEL, "memory that the kernel can use too" },
-	{ "auto", MHP_ZONE_REQUEST_AUTO, "as the kernel's policy says" },
+	{ "auto", MHP_ZONE_REQUEST_AUTO, "by the ratio of the zones" },
 	{ NULL, 0, NULL },
 };
 

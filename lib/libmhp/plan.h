@@ -30,7 +30,11 @@ enum mhp_verb {
 enum mhp_zone_request {
 	MHP_ZONE_REQUEST_MOVABLE = 0,
 	MHP_ZONE_REQUEST_KERNEL, /* any zone but movable */
-	MHP_ZONE_REQUEST_AUTO,	 /* the kernel's online_policy decides */
+	/*
+	 * Movable as long as the ratio of the request allows it, else kernel, for each device; or
+	 * as the kernel chooses, if its online_policy is auto_movable.
+	 */
+	MHP_ZONE_REQUEST_AUTO,
 };
 
 /* The kinds of consent that a plan can need and a request can give: bits. */
@@ -76,6 +80,10 @@ struct mhp_request {
 	 * choice. With has_node, @bytes means the same.
 	 */
 	uint64_t choose_bytes;
+	/* zone auto: at most ratio_movable bytes of movable for ratio_kernel of the kernel's zones
+	 */
+	unsigned ratio_movable; /* 0: 3 to 1 */
+	unsigned ratio_kernel;
 };
 
 #define MHP_REQUEST_INIT(...)                                   \

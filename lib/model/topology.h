@@ -35,9 +35,11 @@ struct mhp_topology {
 	struct mhp_hidden *hidden;
 	size_t nr_hidden;
 	bool has_nd_bus;
-	bool no_blocks; /* the kernel has none; online sizes are not known */
-	bool is_copy;	/* read from a copied tree, not from this machine */
-	bool has_kmem;	/* this driver is loaded, as the next seven */
+	uint64_t movable_to_come; /* bytes that earlier plans bring online, in zone movable ... */
+	uint64_t kernel_to_come;  /* ... and in the kernel's zones */
+	bool no_blocks;		  /* the kernel has none; online sizes are not known */
+	bool is_copy;		  /* read from a copied tree, not from this machine */
+	bool has_kmem;		  /* this driver is loaded, as the next seven */
 	bool has_device_dax;
 	bool has_dax_pmem;
 	bool has_nd_pmem;

@@ -230,6 +230,7 @@ int plan_costs(struct planner *p)
 {
 	int rc;
 
+	plan_choose_zones(p);
 	for (size_t i = 0; i < p->plan->nr_steps; i++)
 		cost_of_step(p, &p->plan->steps[i]);
 	rc = plan_choices(p);

@@ -226,6 +226,12 @@ void plan_cut_to_first(struct mhp_plan *plan, uint32_t chain, size_t from, uint6
 uint64_t plan_last_wanted(const struct chain *chain, uint64_t block_size);
 
 /*
+ * (zone-choice.c) Chooses the zone of each chain if the request leaves it open: movable as long as
+ * the ratio of the request allows it, unless the kernel has a ratio of its own. The steps say why.
+ */
+void plan_choose_zones(struct planner *p);
+
+/*
  * Set the costs of all steps, after these are in order; the costs of other choices (choices.c); and
  * the sums, with warnings and consents if there is too little memory (budget.c).
  */

@@ -61,6 +61,8 @@ struct mhp_request policy_request(const struct mhp_policy_job *job, unsigned agr
 		.targets = job->targets,
 		.nr_targets = job->nr_targets,
 		.zone = s->zone,
+		.ratio_movable = s->ratio_movable,
+		.ratio_kernel = s->ratio_kernel,
 		.agreed = agreed | s->agreed,
 		/* a namespace matched by UUID is meant with its data */
 		.agreed_uuids = ((const struct policy_section *)s)->match.namespaces,
@@ -167,27 +169,43 @@ static uint64_t bytes_to_come(const struct matching *m, const struct policy_job 
 	return bytes;
 }
 
+/* Returns the bytes that come online in a kernel zone, as asked for or as chosen for zone auto. */
+static uint64_t kernel_bytes_of(const struct mhp_plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->nr_steps; i++)
+		if (plan->steps[i].type == MHP_STEP_ONLINE_BLOCK &&
+		    plan->steps[i].zone == MHP_ZONE_REQUEST_KERNEL)
+			bytes += plan->steps[i].size;
+	return bytes;
+}
+
+/* Adds up what the zones get, for the jobs after this one; refuses more than the ratio of a
+ * section. */
 static int check_ratio(struct matching *m, struct policy_job *job)
 {
 	const struct mhp_policy_section *s = job->pub.section;
-	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK) + bytes_to_come(m, job);
-	uint64_t movable = m->movable + more;
+	uint64_t of_kernel = kernel_bytes_of(job->plan), to_come = bytes_to_come(m, job);
+	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK) - of_kernel;
 
-	if (s->zone == MHP_ZONE_REQUEST_KERNEL) {
-		m->kernel += more;
-		return 0;
-	}
+	*(s->zone == MHP_ZONE_REQUEST_KERNEL ? &of_kernel : &more) += to_come;
 	/* in 32nds of a GiB, so that nothing overflows */
-	if (!more || !s->ratio_movable ||
-	    (movable >> 25) * s->ratio_kernel <= (m->kernel >> 25) * s->ratio_movable) {
-		m->movable = movable;
-		return 0;
+	if (more && s->ratio_movable &&
+	    ((m->movable + more) >> 25) * s->ratio_kernel >
+		    ((m->kernel + of_kernel) >> 25) * s->ratio_movable) {
+		err_set(&job->pub.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
+			"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
+			" MiB of the kernel's zones, more than %u:%u",
+			s->name, (m->movable + more) >> 20, (m->kernel + of_kernel) >> 20,
+			s->ratio_movable, s->ratio_kernel);
+		return -ENOSPC;
 	}
-	err_set(&job->pub.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
-		"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
-		" MiB of the kernel's zones, more than %u:%u",
-		s->name, movable >> 20, m->kernel >> 20, s->ratio_movable, s->ratio_kernel);
-	return -ENOSPC;
+	m->movable += more;
+	m->kernel += of_kernel;
+	m->view->movable_to_come += more;
+	m->view->kernel_to_come += of_kernel;
+	return 0;
 }
 
 /* Marks modules that a job loads as loaded for later jobs. */

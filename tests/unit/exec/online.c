@@ -323,6 +323,8 @@ static void where_the_kernel_likes(void **state)
 	fakesys_dax0(fs, "kmem");
 	fakesys_blocks(fs, 40, 40, "offline", "Movable Normal", 2);
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	tree_put(fs->tree.fd, "sys/module/memory_hotplug/parameters/online_policy",
+		 "auto-movable\n");
 	t.request.zone = MHP_ZONE_REQUEST_AUTO;
 	trial_run(&t);
 	check_done(&t);

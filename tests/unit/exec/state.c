@@ -90,10 +90,12 @@ static void the_word_is_explicit(void **state)
 	cleanup_trial struct trial t = { 0 };
 
 	trial_begin(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	tree_put(fs->tree.fd, "sys/module/memory_hotplug/parameters/online_policy",
+		 "auto-movable\n");
 	t.request.zone = MHP_ZONE_REQUEST_AUTO;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_int_equal(fakesys_writes(fs, STATE "=online_kernel"), 1);
+	assert_int_equal(fakesys_writes(fs, STATE "=online_movable"), 1);
 	assert_int_equal(fakesys_writes(fs, STATE "=online\n"), 0);
 }
 

@@ -280,6 +280,28 @@ static void too_much_movable_memory(void **state)
 	topo_dax(topo, 0, MHP_DAX_SYSTEM_RAM, MHP_BLOCK_ONLINE, MHP_ZONE_MOVABLE);
 }
 
+/* With zone auto what does not fit comes online in a kernel zone; earlier sections count. */
+static void a_zone_by_the_ratio(void **state)
+{
+	cleanup_topology struct mhp_topology *topo = with_dax(MHP_DAX_DEVDAX, MHP_BLOCK_OFFLINE);
+	cleanup_declared struct declared d = { 0 };
+	const struct mhp_plan *plan;
+
+	topology_count(topo);
+	topo_region(topo, 1);
+	declare(&d, topo,
+		"[memory b]\nmatch.region = region1\n"
+		"[memory a]\nmatch.node = 2\nzone = auto\nratio_limit = 1\n");
+	check_jobs(&d, "b online region1: region1 dax1.0 memory49-63\n"
+		       "a online dax0.0: dax0.0 memory33-47\n");
+	plan = mhp_policy_plan_job(d.plan, 1)->plan;
+	assert_int_equal(mhp_plan_step(plan, 1)->zone, MHP_ZONE_REQUEST_KERNEL);
+	assert_non_null(strstr(mhp_plan_step(plan, 1)->why, "movable would be 3.75 GiB"));
+	declare(&d, topo, "[memory a]\nmatch.node = 2\nzone = auto\nratio_limit = 1\n");
+	plan = mhp_policy_plan_job(d.plan, 0)->plan;
+	assert_int_equal(mhp_plan_step(plan, 1)->zone, MHP_ZONE_REQUEST_MOVABLE);
+}
+
 /* Above the limit, but already online: nothing to do. */
 static void a_ratio_that_is_so(void **state)
 {
@@ -476,8 +498,8 @@ UNIT_TESTS(cmocka_unit_test(by_what_a_device_is), cmocka_unit_test(by_what_cxl_t
 	   cmocka_unit_test(by_the_serial_of_a_region), cmocka_unit_test(empty_regions),
 	   cmocka_unit_test(the_first_section_counts), cmocka_unit_test(what_is_so_already),
 	   cmocka_unit_test(namespaces_that_differ), cmocka_unit_test(too_much_movable_memory),
-	   cmocka_unit_test(a_ratio_that_is_so), cmocka_unit_test(data_that_may_go),
-	   cmocka_unit_test(modules_are_loaded_once), cmocka_unit_test(a_wrong_policy),
-	   cmocka_unit_test(only_the_first_part), cmocka_unit_test(the_first_part_is_there),
-	   cmocka_unit_test(machines_that_have_changed), cmocka_unit_test(plans_that_are_done),
-	   cmocka_unit_test(what_all_sections_cost))
+	   cmocka_unit_test(a_zone_by_the_ratio), cmocka_unit_test(a_ratio_that_is_so),
+	   cmocka_unit_test(data_that_may_go), cmocka_unit_test(modules_are_loaded_once),
+	   cmocka_unit_test(a_wrong_policy), cmocka_unit_test(only_the_first_part),
+	   cmocka_unit_test(the_first_part_is_there), cmocka_unit_test(machines_that_have_changed),
+	   cmocka_unit_test(plans_that_are_done), cmocka_unit_test(what_all_sections_cost))
