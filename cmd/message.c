@@ -2,6 +2,7 @@
 #include "cmd/message.h"
 #include "lib/base/parse.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +82,13 @@ void message_warning(const char *text, struct message_memory *memory, bool color
 	print_labelled("mhpctl: warning:", SGR_YELLOW, color);
 	message_text(text);
 	fputc('\n', stderr);
+}
+
+void message_reporting(uint64_t msec)
+{
+	fprintf(stderr,
+		"mhpctl: waiting about %" PRIu64 " s: free memory needs this time to be reported\n",
+		msec / 1000 + 1);
 }
 
 void message_missing(const char *target, bool color)

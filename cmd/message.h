@@ -22,5 +22,8 @@ void message_problem(const struct mhp_policy_problem *problem, bool color);
 /* Prints a warning, unless memory has it already. */
 void message_warning(const char *text, struct message_memory *memory, bool color);
 
+/* Prints how long a wait for free page reporting will take. */
+void message_reporting(uint64_t msec);
+
 /* Prints that a target is missing and awaited. */
 void message_missing(const char *target, bool color);

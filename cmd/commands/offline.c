@@ -2,6 +2,7 @@
 /* mhpctl offline: takes memory blocks offline. */
 #include "cmd/act.h"
 #include "cmd/cleanup.h"
+#include "cmd/reporting-wait.h"
 #include "lib/base/error.h"
 
 struct offline_args {
@@ -21,17 +22,34 @@ static const struct opt offline_opts[] = {
 	OPT_END,
 };
 
-/* Waits before the first block: an offline block is never reported. */
-static int release_first(const struct cmd_env *env, struct mhp_error *err)
+/* Returns 1 if something is to be taken offline, 0 if not, or a negative errno. */
+static int has_work(const struct cmd_env *env, const struct mhp_request *request,
+		    struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
-	int rc = mhp_topology_scan(env->ctx, 0, &topo, err);
+	cleanup_plan struct mhp_plan *plan = NULL;
+	int rc = mhp_scan_request(env->ctx, request, &topo, err);
 
-	if (rc == 0 && env->nr_operands) /* a wrong name fails at once */
-		rc = mhp_topology_select(topo, env->operands, env->nr_operands, err);
-	if (rc < 0 || env->act->dry_run)
+	if (rc == 0)
+		rc = mhp_plan_new(topo, request, &plan, err);
+	return rc < 0 ? rc : mhp_plan_step(plan, 0) != NULL;
+}
+
+/* Waits before the first block: an offline block is never reported. A wrong name fails at once. */
+static int release_first(const struct cmd_env *env, struct mhp_request *request,
+			 struct mhp_error *err)
+{
+	struct mhp_reporting_wait wait = { 0 };
+	int rc;
+
+	act_fill(env, request);
+	rc = has_work(env, request, err);
+	if (rc <= 0)
 		return rc;
-	return mhp_reporting_wait(env->ctx, 0, NULL, err);
+	rc = reporting_wait(env, 0, &wait, err);
+	if (rc == 0)
+		reporting_wait_warn(env, &wait);
+	return rc;
 }
 
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
@@ -48,11 +66,8 @@ static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_e
 	if (rc == 0 && !env->nr_operands)
 		return err_usage(err, "mhpctl list shows the available targets",
 				 "TARGET is missing");
-	if (args->release)
-		rc = release_first(env, err);
-	if (rc < 0)
-		return rc;
-	return act_run(env, &request, err);
+	rc = args->release && !env->act->dry_run ? release_first(env, &request, err) : 0;
+	return rc < 0 ? rc : act_run(env, &request, err);
 }
 
 static const char *const offline_examples[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mhpctl reporting: shows and sets free page reporting, waits for it, and follows it. */
 #include "cmd/cleanup.h"
-#include "cmd/cmd.h"
+#include "cmd/reporting-wait.h"
 #include "lib/base/error.h"
 
 #include <errno.h>
@@ -113,7 +113,7 @@ static int run_reporting(const struct cmd_env *env, const void *opts, struct mhp
 	if (rc == 0 && sets_something(args))
 		rc = set_reporting(env, args, &report, err);
 	if (rc == 0 && args->wait) {
-		rc = mhp_reporting_wait(env->ctx, args->timeout_ms, &report.wait, err);
+		rc = reporting_wait(env, args->timeout_ms, &report.wait, err);
 		report.has_waited = true;
 	}
 	if (rc == 0 && args->watch)

@@ -65,6 +65,7 @@ enum mhp_new_memory {
 /* Free page reporting of this machine. */
 struct mhp_reporting {
 	enum mhp_tristate is_active; /* a balloon reports */
+	bool is_copy;		     /* read from a copied tree, which does not change */
 	uint64_t order;		     /* smallest block that is reported; MHP_UNKNOWN: not set yet */
 	uint64_t max_order;	     /* largest block of the kernel; or MHP_UNKNOWN */
 	bool has_order;		     /* the kernel has this setting */

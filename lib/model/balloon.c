@@ -58,23 +58,50 @@ static enum mhp_tristate read_page_poison(const char *cmdline, const struct kcon
 	return config->options[CONFIG_PAGE_POISONING];
 }
 
+/*
+ * Reads from the kernel log whether freed pages are cleared: "mem auto-init: stack:off, heap
+ * alloc:on, heap free:off" (report_meminit(), since Linux 5.3). The line may have left the log.
+ */
+static enum mhp_tristate log_init_on_free(const struct mhp_ctx *ctx)
+{
+	enum mhp_tristate setting = MHP_TRISTATE_UNKNOWN;
+	struct kmsg_record record;
+	struct kmsg log;
+
+	if (kmsg_open_first(ctx, &log) < 0)
+		return setting;
+	while (setting == MHP_TRISTATE_UNKNOWN && kmsg_next(&log, &record)) {
+		if (!strstr(record.text, "mem auto-init:"))
+			continue;
+		if (strstr(record.text, "heap free:on"))
+			setting = MHP_TRISTATE_YES;
+		else if (strstr(record.text, "heap free:off"))
+			setting = MHP_TRISTATE_NO;
+	}
+	kmsg_close(&log);
+	return setting;
+}
+
 static int read_guest(struct walk *walk)
 {
+	struct guest *guest = &walk->guest;
 	struct kconfig config = { 0 };
 	char cmdline[CMDLINE_MAX];
 	int rc = kconfig_read(walk->ctx, &config);
 
 	if (rc < 0)
 		return rc;
-	walk->guest.has_reporting = config.options[CONFIG_PAGE_REPORTING];
+	guest->has_reporting = config.options[CONFIG_PAGE_REPORTING];
 	if (root_seems(&walk->ctx->sys, KERNEL_REPORTING))
-		walk->guest.has_reporting = MHP_TRISTATE_YES;
-	if (cmdline_read(&walk->ctx->sys, cmdline) < 0) {
+		guest->has_reporting = MHP_TRISTATE_YES;
+	if (cmdline_read(&walk->ctx->sys, cmdline) == 0) {
+		guest->init_on_free = read_init_on_free(cmdline, &config);
+		guest->page_poison = read_page_poison(cmdline, &config);
+	} else {
 		walk->balloons->lacks_cmdline = true;
-		return 0;
 	}
-	walk->guest.init_on_free = read_init_on_free(cmdline, &config);
-	walk->guest.page_poison = read_page_poison(cmdline, &config);
+	if (guest->init_on_free == MHP_TRISTATE_UNKNOWN)
+		guest->init_on_free = log_init_on_free(walk->ctx);
 	return 0;
 }
 

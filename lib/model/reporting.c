@@ -98,6 +98,7 @@ static int fill(struct mhp_ctx *ctx, struct mhp_reporting *reporting)
 
 	if (rc < 0)
 		return rc;
+	reporting->is_copy = ctx->is_copy;
 	reporting->page_size = root_page_size(&ctx->sys);
 	read_order(&ctx->sys, reporting);
 	read_delay(&ctx->sys, reporting);

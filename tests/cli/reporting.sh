@@ -107,6 +107,23 @@ refused 'a wait for nothing' 7 'free pages are not reported: virtio3: no driver 
 run --sysroot "$TREE" reporting --wait --json
 valid 'a wait for nothing: valid'
 is 'a wait for nothing: exit code' "$(json .exit_code)" 7
+hyperv=$TREE/sys/bus/vmbus/devices/1eccfd72-4b41-45ef-b73a-4a6e44c12924
+mkdir -p "$hyperv" "$TREE/dev"
+echo '{525074dc-8985-46e2-8057-a307dc18a502}' >"$hyperv/class_id"
+ln -s ../../drivers/hv_balloon "$hyperv/driver"
+reporting 'Hyper-V without its log'
+is 'Hyper-V without its log: is not known' \
+	"$(json '.reporting, (.balloons[] | select(.kind == "hyperv") | "\(.driver) \(.reporting) \(.cause) \(.futile)")')" \
+	'null
+hv_balloon null unknown null'
+refused 'Hyper-V without its log: no wait' 7 'the time for free page reporting is not known: *' '*' \
+	--sysroot "$TREE" reporting --wait
+echo '6,1,2,-;hv_balloon: Cold memory discard hint enabled with order 9' >"$TREE/dev/kmsg"
+reporting 'Hyper-V'
+is 'Hyper-V: reports' "$(json '.reporting, (.balloons[] | select(.kind == "hyperv") | "\(.reporting) \(.cause) \(.futile)")')" \
+	'true
+true null false'
+rm -r "$TREE/sys/bus/vmbus" "$TREE/dev/kmsg"
 mv "$balloon/device" "$balloon/name"
 reporting 'a device of unknown type'
 is 'a device of unknown type: may be a balloon' "$(json '"\(.reporting) \(.reportable_bytes) \(.new_memory)"')" \

@@ -222,9 +222,9 @@ static void print_change(FILE *f, const struct out_reporting *report)
 		out_keep_delay(report->delay_ms, &keep);
 		print_keep(f, &keep);
 	}
-	if (report->change.is_temporary)
-		fputs("No balloon is known to report now: on Linux 6.1 and older, one that starts "
-		      "later replaces the order.\n",
+	if (report->order != MHP_UNKNOWN)
+		fputs("On Linux 6.1 and older, a balloon driver that starts later replaces the "
+		      "order: the boot parameter has no effect there.\n",
 		      f);
 	fputc('\n', f);
 }

@@ -131,6 +131,34 @@ static void why_a_balloon_does_not_report(void **state)
 	}
 }
 
+/* Without the configuration the log of the boot shows whether freed pages are cleared. */
+static void what_the_log_says(void **state)
+{
+	static const struct {
+		const char *line;
+		enum mhp_reporting_cause cause;
+	} logs[] = {
+		{ "heap alloc:on, heap free:off", CAUSE(NOT_OFFERED) },
+		{ "heap alloc:off, heap free:on", CAUSE(INIT_ON_FREE) },
+		{ "heap alloc:on", CAUSE(UNKNOWN) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_fakereporting struct mhp_reporting *reporting = NULL;
+		char line[128];
+
+		fakereporting_add(fs, "000000", BALLOON);
+		snprintf(line, sizeof(line), "6,1,2,-;mem auto-init: stack:all(zero), %s\n",
+			 logs[i].line);
+		assert_int_equal(tree_remove(fs->tree.fd, "dev/kmsg"), 0);
+		fakesys_put(fs, "dev/kmsg", line);
+		reporting = fakereporting_read(fs);
+		assert_int_equal(balloon_of(reporting)->cause, logs[i].cause);
+		assert_int_equal(reporting->is_active, MHP_TRISTATE_NO);
+	}
+}
+
 static void a_kernel_without_reporting(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -506,7 +534,7 @@ static void the_estimate(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_balloon_that_reports), cmocka_unit_test(features_of_any_length),
-	   cmocka_unit_test(why_a_balloon_does_not_report),
+	   cmocka_unit_test(why_a_balloon_does_not_report), cmocka_unit_test(what_the_log_says),
 	   cmocka_unit_test(a_kernel_without_reporting), cmocka_unit_test(no_balloon),
 	   cmocka_unit_test(a_copy_without_the_bus), cmocka_unit_test(a_type_that_cannot_be_read),
 	   cmocka_unit_test(a_type_that_is_missing), cmocka_unit_test(a_driver_that_cannot_be_read),

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Free page reporting: hot-added memory is used and freed, and the host gets back what mhpctl says
-# vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline" timeout=420
+# vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline page_reporting.page_reporting_order=8 page_reporting.page_reporting_delay_ms=1500" timeout=480
 # vm: usual="6.1 7.3"
 
 readonly ORDER=/sys/module/page_reporting/parameters/page_reporting_order
@@ -34,20 +34,29 @@ came_back() {
 	close_to "$2" $(($1 - after))
 }
 
+# use_memory NAME SIZE: use memory of node 2
+use_memory() {
+	spawn /tmp/holder holder --node 2 --kind plain --bytes "$2"
+	holder=$PID
+	check "$1: the memory is used" until_true 60 grep -q '^ready' /tmp/holder
+}
+
+free_memory() {
+	kill -9 "$holder"
+	wait "$holder" 2>/dev/null
+}
+
 # use_and_free NAME SIZE: use memory of node 2, free it and wait; checks what came back
 use_and_free() {
 	local name=$1 before filled after used freed whole whole_filled whole_after holder
 
 	before=$(host_rss "$DIMM")
 	whole=$(host_rss)
-	spawn /tmp/holder holder --node 2 --kind plain --bytes "$2"
-	holder=$PID
-	check "$name: the memory is used" until_true 60 grep -q '^ready' /tmp/holder
+	use_memory "$name" "$2"
 	filled=$(host_rss "$DIMM")
 	whole_filled=$(host_rss)
 	used=$(reportable)
-	kill -9 "$holder"
-	wait "$holder" 2>/dev/null
+	free_memory
 	run mhpctl reporting --wait --json
 	ended 0 "$name: waited"
 	eta=$(field .wait.eta_ms)
@@ -66,8 +75,17 @@ run mhpctl reporting --json
 ended 0 'the state'
 eq 'it was negotiated' 'true virtio true null false' \
 	"$(field '"\(.reporting) \(.balloons[0] | "\(.kind) \(.reporting) \(.cause) \(.futile)")"')"
-eq 'order of the driver' "9 10 $(cat $ORDER)" "$(field '"\(.order) \(.max_order) \(.order)"')"
 eq 'nothing is hidden from root' '' "$(field '[.hidden[].what] | join(" ")')"
+# The driver of 6.1 replaces the order of the boot parameter.
+order=8
+[[ $KERNEL == 6.1 ]] && order=9
+eq 'order of the boot parameter' "$order 10 $(cat $ORDER)" "$(field '"\(.order) \(.max_order) \(.order)"')"
+delay=2000
+[[ -e $DELAY ]] && delay=1500
+eq 'delay of the boot parameter' "$delay" "$(field .delay_ms)"
+eq 'how to keep them' "page_reporting.page_reporting_order=$order" "$(field '.keep.boot_parameters[0]')"
+check 'order 9' mhpctl reporting --order 9
+eq 'order 9 is set' 9 "$(cat $ORDER)"
 done_now 'online' online node2
 run mhpctl reporting --json
 eq 'new memory is reported' reported "$(field .new_memory)"
@@ -97,7 +115,7 @@ if [[ -e $DELAY ]]; then
 	check 'a short delay: a short wait' test "$eta" -lt 6000
 	done_now 'at once' reporting --delay 0
 	eq 'it is set' 0 "$(cat $DELAY)"
-	done_now 'the default' reporting --delay 2s
+	done_now 'the delay of other kernels' reporting --delay 2s
 else
 	refused 7 'no delay here' reporting --delay 1s --order 9
 	eq 'neither is the order set' 5 "$(cat $ORDER)"
@@ -108,5 +126,25 @@ run mhpctl reporting --watch --count 1 --json=lines
 ended 0 'a watch'
 run mhpctl doctor --json
 eq 'doctor is content' ok "$(field '[.findings[] | select(.id == "reporting").severity][0]')"
+
+# A section of a policy sets the order.
+mkdir -p /etc/mhpctl/policy.d
+printf '[reporting]\norder = 9\n' >/etc/mhpctl/policy.d/10-reporting.conf
+done_now 'apply' apply
+eq 'the order of the policy' 9 "$(cat $ORDER)"
+already_so 'apply again' apply
+check 'in words' mhpctl apply
+
+# Memory that was freed just before is back at the host when the blocks are offline.
+use_memory release 512M
+filled=$(host_rss "$DIMM")
+free_memory
 done_now 'offline after a wait' offline --release node2
+has 'it says what a guest cannot know' "$(field '.warnings[]')" 'only the host shows what it took'
+has 'it says how long it waits' "$(cat "$ERR")" 'free memory needs this time to be reported'
 eq 'all blocks are' offline "$(states_of_node 2)"
+already_so 'again' offline --release node2
+eq 'it does not wait again' '' "$(field '.warnings[]')"
+came_back "$filled" $((512 << 20))
+note "release: the DIMM: $(mib "$filled") MiB, after the release $(mib "$after")"
+check 'the host got it back' came_back "$filled" $((512 << 20))

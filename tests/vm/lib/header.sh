@@ -7,7 +7,8 @@
 #   label=128k      label area of each (one value for all, or one each), none for no labels
 #   dimm=1G:1       ordinary DIMMs, plugged at boot: size:node,…
 #   virtio-mem=512M:0   a virtio-mem device: size:node, all of it requested
-#   balloon         a balloon that reports free pages; balloon=off: one that does not
+#   balloon         a balloon that reports free pages; balloon=off: one that does not;
+#                   balloon=on,page-poison=off: with more properties
 #   host            a port to the host, for host_rss of guest.sh: see lib/host
 #   mem=2G          boot memory, half on node 0 and half on node 1
 #   cpu-flags=erms=off   more properties of the CPUs
