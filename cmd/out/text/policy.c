@@ -184,5 +184,6 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *report)
 			fprintf(f, "%s: no device matches it\n", section->name);
 	out_text_cost(f, mhp_policy_plan_sum(report->plan));
 	print_texts(f, report->plan);
+	out_text_hooks(f, report->hooks);
 	print_end(f, report->plan, nr);
 }
