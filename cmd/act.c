@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/act.h"
 #include "cmd/cleanup.h"
+#include "cmd/hook.h"
 #include "cmd/killed-runs.h"
 #include "cmd/message.h"
 #include "cmd/progress.h"
@@ -37,6 +38,18 @@ const struct opt act_opts[] = {
 	OPT_MSEC('w', "wait", struct act_args, wait_ms,
 		 "wait for another mhpctl that is running (default TIME: 10min)",
 		 .is_optional = true, .plain = 10 * 60 * 1000),
+	OPT_END,
+};
+
+const struct opt act_hook_opts[] = {
+	OPT_TEXT(0, "hook-before", struct act_args, hook_before, "COMMAND",
+		 "run COMMAND before the first change; its failure stops mhpctl",
+		 .fill = OPT_FILL_FILES),
+	OPT_TEXT(0, "hook-after", struct act_args, hook_after, "COMMAND",
+		 "run COMMAND after the last change, however the run ended",
+		 .fill = OPT_FILL_FILES),
+	OPT_MSEC(0, "hook-timeout", struct act_args, hook_timeout_ms,
+		 "end each hook after TIME (default: 30s)", .is_limited = true),
 	OPT_END,
 };
 
@@ -91,6 +104,8 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
+	cleanup_hooks struct out_hooks hooks = { 0 };
+	const struct mhp_run_options options = act_options(env);
 	const struct mhp_failure *failure;
 	int rc;
 
@@ -102,7 +117,11 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	rc = mhp_plan_new(topo, request, &plan, err);
 	if (rc < 0)
 		return rc;
-	env->out->plan(env->out, plan);
+	if (mhp_plan_step(plan, 0))
+		rc = hook_add_planned(env->ctx, &options, "", &hooks, err);
+	if (rc < 0)
+		return rc;
+	env->out->plan(env->out, plan, &hooks);
 	failure = mhp_plan_failure(plan, 0);
 	return failure ? mhp_reason_exit_code(failure->error.reason) : 0;
 }
@@ -156,10 +175,29 @@ struct mhp_run_options act_options(const struct cmd_env *env)
 		.keep_going = env->act->keep_going,
 		.force_users = env->act->force_users,
 		.max_parallel = env->jobs,
+		.hook_before = env->act->hook_before,
+		.hook_after = env->act->hook_after,
+		.hook_timeout_ms = env->act->hook_timeout_ms,
+		.hook_pid = hook_pid(),
 		.event = on_event,
 		.consent = on_consent,
 		.data = (void *)env,
 	};
+}
+
+int act_check_hooks(const struct cmd_env *env, struct mhp_error *err)
+{
+	const struct act_args *act = env->act;
+	int rc = 0;
+
+	if (act->hook_timeout_ms && !act->hook_before && !act->hook_after)
+		return err_usage(err, "add --hook-before or --hook-after",
+				 "--hook-timeout without a hook");
+	if (act->hook_before)
+		rc = mhp_hook_check(env->ctx, act->hook_before, err);
+	if (rc == 0 && act->hook_after)
+		rc = mhp_hook_check(env->ctx, act->hook_after, err);
+	return rc;
 }
 
 static int carry_out(const struct cmd_env *env, const struct mhp_request *request,

@@ -13,9 +13,13 @@ struct act_args {
 	unsigned agreed; /* bits of enum mhp_consent_kind */
 	uint64_t timeout_ms;
 	uint64_t wait_ms;
+	const char *hook_before;
+	const char *hook_after;
+	uint64_t hook_timeout_ms; /* 0: of the library */
 };
 
 extern const struct opt act_opts[];
+extern const struct opt act_hook_opts[]; /* of the commands without CMD_NO_HOOKS */
 extern const struct act_args act_defaults;
 
 /* Options of the commands that can make a namespace. */
@@ -86,6 +90,9 @@ struct act_choice_args {
  */
 int act_request_choice(const struct cmd_env *env, const struct act_choice_args *args, uint64_t size,
 		       struct mhp_request *request, struct mhp_error *err);
+
+/* Checks the hooks of the command line. Returns 0, or a negative errno with *err filled. */
+int act_check_hooks(const struct cmd_env *env, struct mhp_error *err);
 
 /* Returns the run options of the command line. Events go to env->out. */
 struct mhp_run_options act_options(const struct cmd_env *env);

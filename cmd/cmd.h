@@ -17,6 +17,7 @@ enum cmd_flags {
 	CMD_NO_SYSTEM = 1 << 1,	 /* does not read the machine, has no context */
 	CMD_NO_PAGE = 1 << 2,	 /* has no manual page; help_dump() leaves it out */
 	CMD_NO_TARGETS = 1 << 3, /* its operands are not targets */
+	CMD_NO_HOOKS = 1 << 4,	 /* with CMD_ACTS: runs no hooks */
 };
 
 /* Kinds of operands, for completion. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the command line to an exit status. */
+#include "cmd/act.h"
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/complete.h"
@@ -216,7 +217,10 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 		mhp_ctx_set_log(ctx, on_log, &call->progress);
 	interrupt_watch(ctx);
 	env.ctx = ctx;
-	rc = call->cmd->run(&env, call->settings.own, err);
+	if (call->cmd->flags & CMD_ACTS)
+		rc = act_check_hooks(&env, err);
+	if (rc == 0)
+		rc = call->cmd->run(&env, call->settings.own, err);
 	interrupt_watch(NULL);
 	return rc;
 }

@@ -165,9 +165,14 @@ static int set_size(const struct opt *opt, const char *text, uint64_t *at, struc
 static int set_msec(const struct opt *opt, const char *text, uint64_t *at, struct mhp_error *err)
 {
 	struct mhp_error why = { 0 };
+	uint64_t msec = 0;
 
-	if (parse_msec(text, at, &why) < 0)
+	if (parse_msec(text, &msec, &why) < 0)
 		return value_fail(opt, &why, err);
+	if (!msec && opt->is_limited)
+		return err_usage(err, "a time is a number and a unit, such as 500ms, 2s or 1.5min",
+				 "--%s: 0 is too short", opt->long_name);
+	*at = msec;
 	return 0;
 }
 

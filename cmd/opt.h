@@ -53,6 +53,7 @@ struct opt {
 	enum opt_fill fill;
 	const char *instead_of_zero; /* hint for a size of 0, or NULL */
 	bool is_power;		     /* a size must be a power of two */
+	bool is_limited;	     /* a time is never 0 */
 	bool is_of_program;	     /* also documented with the program */
 	bool is_optional;	     /* without a value it is plain */
 	uint64_t plain;
@@ -99,7 +100,7 @@ struct opt_set {
 	bool is_global; /* of the program, not of a command */
 };
 
-#define OPT_SETS_MAX 4
+#define OPT_SETS_MAX 5
 
 /* The tables of one command; ends with opts NULL. */
 struct opt_sets {

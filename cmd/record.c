@@ -21,6 +21,7 @@ const char *record_id(enum record_kind kind)
 		[RECORD_TARGET] = "98e3990f226c4c9fa3295d8e7cd88888",
 		[RECORD_SECTION] = "d8c932b5604a45cf99764ec5139a24ea",
 		[RECORD_RESULT] = "a3f61327946d475c841e53c6813fd637",
+		[RECORD_HOOK] = "f9c83832fd504f549bf1387144a3640a",
 	};
 
 	return ids[kind];

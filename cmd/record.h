@@ -22,6 +22,7 @@ enum record_kind {
 	RECORD_TARGET,
 	RECORD_SECTION, /* policy section */
 	RECORD_RESULT,
+	RECORD_HOOK,
 	RECORD_MAX,
 };
 

@@ -55,6 +55,8 @@ struct opt_sets settings_sets(const struct cmd *cmd, struct settings *to)
 	if (cmd && cmd->flags & CMD_ACTS)
 		*set++ = (struct opt_set){ "Options of all commands that change memory", act_opts,
 					   to ? &to->act : NULL, false };
+	if (cmd && cmd->flags & CMD_ACTS && !(cmd->flags & CMD_NO_HOOKS))
+		*set++ = (struct opt_set){ "Hooks", act_hook_opts, to ? &to->act : NULL, false };
 	*set++ = (struct opt_set){ "Options of all commands", common_opts, to ? &to->common : NULL,
 				   false };
 	*set++ = (struct opt_set){ "Global options", global_opts, to ? &to->global : NULL, true };

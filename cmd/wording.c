@@ -2,6 +2,7 @@
 #include "cmd/wording.h"
 #include "lib/base/parse.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/error.h"
 #include "lib/base/hash.h"
 
 #include <stdio.h>
@@ -28,6 +29,27 @@ void failure_text(const struct mhp_failure *failure, char *buf, size_t size)
 		snprintf(buf, size, "%s (the kernel says: %s)", message, words);
 	else
 		snprintf(buf, size, "%s", message);
+}
+
+void wording_hook(const struct mhp_hook *hook, char *text, size_t size)
+{
+	char how[64];
+
+	str_format(how, "%s", "its end is not known");
+	if (hook->status == MHP_HOOK_OK)
+		str_format(how, "done");
+	else if (hook->status == MHP_HOOK_FAILED)
+		str_format(how, "exit status %d", hook->exit_status);
+	else if (hook->status == MHP_HOOK_KILLED)
+		str_format(how, "ended by signal %d", hook->signal);
+	else if (hook->status == MHP_HOOK_DEADLINE)
+		str_format(how, "killed at its deadline");
+	else if (hook->status == MHP_HOOK_INTERRUPTED)
+		str_format(how, "interrupted");
+	else if (hook->status == MHP_HOOK_NOT_STARTED)
+		str_format(how, "not started");
+	snprintf(text, size, "hook %s %s: %s after %.1f s", mhp_hook_when_name(hook->when),
+		 hook->command, how, (double)hook->elapsed_ms / 1000);
 }
 
 void wording_loss(const struct mhp_loss *loss, char *text, size_t size)

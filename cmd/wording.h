@@ -27,3 +27,6 @@ void failure_text(const struct mhp_failure *failure, char *buf, size_t size);
 
 /* Formats "namespace0.0 (fsdax, 412 GiB: ext4 'backup')". */
 void wording_loss(const struct mhp_loss *loss, char *text, size_t size);
+
+/* Formats "hook before /usr/local/sbin/drain: exit status 3 after 1.2 s". */
+void wording_hook(const struct mhp_hook *hook, char *text, size_t size);

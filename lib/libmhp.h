@@ -24,10 +24,11 @@
  *
  * Processes: a call that may block in the kernel runs in a child process, made with fork(2) and
  * without exec. The child runs no code of the caller, but it allocates memory and calls libndctl
- * and libkmod. If another thread of the host holds a lock during the fork (of a foreign allocator
- * or of one of these libraries, not of glibc), the lock stays held in the child: the child is
- * killed at its deadline and the call fails. A host with threads should call the library from a
- * separate process. A host may wait for all its children, or ignore SIGCHLD.
+ * and libkmod. Only a hook that the caller names is executed, by such a child. If another thread of
+ * the host holds a lock during the fork (of a foreign allocator or of one of these libraries, not
+ * of glibc), the lock stays held in the child: the child is killed at its deadline and the call
+ * fails. A host with threads should call the library from a separate process. A host may wait for
+ * all its children, or ignore SIGCHLD.
  *
  * Locks: a run that changes memory locks ranges of files below /run/mhpctl (F_OFD_SETLK). The locks
  * are released when the run or its process ends, even if the host has forked in the meantime.
@@ -46,6 +47,7 @@
 #include "libmhp/cxl.h"
 #include "libmhp/doctor.h"
 #include "libmhp/error.h"
+#include "libmhp/hook.h"
 #include "libmhp/monitor.h"
 #include "libmhp/owner.h"
 #include "libmhp/plan.h"

@@ -25,6 +25,7 @@ man_pages = \
 	man/mhpctl-resize.1 \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
+	man/mhpctl-hooks.7 \
 	man/mhpctl-journal.7 \
 	man/libmhp.3
 
@@ -36,6 +37,7 @@ man_includes = \
 	$(top_srcdir)/man/options-async.adoc \
 	$(top_srcdir)/man/options-common.adoc \
 	$(top_srcdir)/man/options-cxl.adoc \
+	$(top_srcdir)/man/options-hooks.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 
 SUFFIXES = .adoc .1 .3 .7 .8

@@ -80,6 +80,9 @@ check_PROGRAMS = \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \
 	tests/unit/base/idset \
+	tests/unit/base/command \
+	tests/unit/sys/program \
+	tests/unit/exec/hooks \
 	tests/unit/sys/ini \
 	tests/unit/sys/intent \
 	tests/unit/exec/items \

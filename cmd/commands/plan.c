@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mhpctl plan: shows the changes of a policy, and saves them as a plan. */
+#include "cmd/act.h"
 #include "cmd/cleanup.h"
+#include "cmd/hook.h"
 #include "cmd/killed-runs.h"
 #include "cmd/policy.h"
 #include "cmd/saved.h"
@@ -79,12 +81,37 @@ static bool is_hidden(const struct mhp_policy_plan *plan)
 	return false;
 }
 
+/* Adds the hooks of all requests that would change something. */
+static int add_hooks(const struct cmd_env *env, const struct mhp_policy_plan *plan,
+		     struct out_hooks *hooks, struct mhp_error *err)
+{
+	const struct mhp_policy_job *job;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && (job = mhp_policy_plan_job(plan, i)); i++) {
+		const struct mhp_policy_section *section = job->section;
+		struct mhp_run_options options = {
+			.hook_before =
+				section->hook_before ? section->hook_before : env->act->hook_before,
+			.hook_after =
+				section->hook_after ? section->hook_after : env->act->hook_after,
+			.hook_timeout_ms = section->hook_timeout_ms ? section->hook_timeout_ms
+								    : env->act->hook_timeout_ms,
+		};
+
+		if (job->plan && mhp_plan_step(job->plan, 0))
+			rc = hook_add_planned(env->ctx, &options, section->name, hooks, err);
+	}
+	return rc;
+}
+
 int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		const struct policy_plan_args *args, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
-	struct out_policy_plan report = { .policy = policy };
+	cleanup_hooks struct out_hooks hooks = { 0 };
+	struct out_policy_plan report = { .policy = policy, .hooks = &hooks };
 	int rc;
 
 	killed_runs_warn(env);
@@ -95,6 +122,8 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		rc = mhp_scan_policy(env->ctx, policy, args->agreed, &topo, err);
 	if (rc == 0)
 		rc = mhp_policy_plan_new(topo, policy, args->agreed, &plan, err);
+	if (rc == 0)
+		rc = add_hooks(env, plan, &hooks, err);
 	if (rc < 0)
 		return rc;
 	report.plan = plan;

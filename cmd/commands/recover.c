@@ -50,7 +50,7 @@ const struct cmd cmd_recover = {
 		 "on regions and namespaces, and leaves memory blocks as they are. Exits 0 only "
 		 "if nothing is left.",
 	.examples = recover_examples,
-	.flags = CMD_ACTS | CMD_NO_TARGETS,
+	.flags = CMD_ACTS | CMD_NO_TARGETS | CMD_NO_HOOKS,
 	.document = OUT_DOCUMENT_RECOVER,
 	.opts = recover_opts,
 	.args_size = sizeof(struct recover_args),

@@ -71,12 +71,27 @@ struct out_policy {
 	int exit_code;
 };
 
+/* A hook that a plan would run. */
+struct out_hook {
+	const char *section; /* of a policy, or "" */
+	enum mhp_hook_when when;
+	const char *command;
+	uint64_t timeout_ms;
+	struct mhp_error problem; /* why it could not run now; MHP_REASON_NONE: it could */
+};
+
+struct out_hooks {
+	struct out_hook *at;
+	size_t nr;
+};
+
 /* The plan of a policy. */
 struct out_policy_plan {
 	const struct mhp_policy *policy;
 	const struct mhp_policy_plan *plan;
 	struct mhp_reporting_change reporting; /* what the section [reporting] would change */
 	struct mhp_error reporting_error;      /* why it cannot be set; reason NONE: it can */
+	const struct out_hooks *hooks;
 	int exit_code;
 };
 
@@ -116,7 +131,8 @@ struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		      int exit_code);
-	void (*plan)(struct out *out, const struct mhp_plan *plan); /* of a dry run */
+	/* of a dry run */
+	void (*plan)(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks);
 	void (*event)(struct out *out, const struct mhp_event *event);
 	/* A plan that needs consent. NULL if the sink keeps nothing for the result. */
 	void (*question)(struct out *out, const struct mhp_plan *plan);

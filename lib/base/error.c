@@ -96,6 +96,7 @@ static const struct reason reasons[NR_REASONS] = {
 	[MHP_REASON_WENT_AWAY] = { "went_away", MHP_EXIT_FAILED,
 				   "stop the other program that takes memory offline, then run "
 				   "this again" },
+	[MHP_REASON_HOOK_FAILED] = { "hook_failed", MHP_EXIT_HOOK, "" },
 };
 
 static const struct reason *reason_get(enum mhp_reason reason)

@@ -55,6 +55,16 @@ void emit_waiting(const struct emitter *emitter, const char *holder)
 	emit(emitter, &event);
 }
 
+void emit_hook(const struct emitter *emitter, const struct mhp_hook *hook, bool is_done)
+{
+	struct mhp_event event = {
+		.type = is_done ? MHP_EVENT_HOOK_DONE : MHP_EVENT_HOOK_STARTED,
+		.hook = hook,
+	};
+
+	emit(emitter, &event);
+}
+
 void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure)
 {
 	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .failure = failure };
@@ -86,32 +96,43 @@ static int chain_node(const struct mhp_topology *topo, const struct chain *chain
 }
 
 /* Uses the blocks' node, and their device if the chain has none, as for a range of addresses. */
-static void add_place_of_blocks(const struct exec *x, struct mhp_event *event)
+static void add_place_of_blocks(const struct mhp_topology *topo, const struct mhp_step *step,
+				struct step_place *place)
 {
-	const struct mhp_step *step = event->step;
-	const struct mhp_block *first = topology_find_block(x->topo, step->first_block);
-	const struct mhp_block *last = topology_find_block(x->topo, step->last_block);
+	const struct mhp_block *first = topology_find_block(topo, step->first_block);
+	const struct mhp_block *last = topology_find_block(topo, step->last_block);
 
 	if (!first || !last)
 		return;
-	if (!event->device && *first->device && strcmp(first->device, last->device) == 0)
-		event->device = first->device;
+	if (!place->device && *first->device && strcmp(first->device, last->device) == 0)
+		place->device = first->device;
 	if (first->node == last->node)
-		event->node = first->node;
+		place->node = first->node;
+}
+
+struct step_place event_place(const struct mhp_topology *topo, const struct mhp_plan *plan,
+			      const struct mhp_step *step)
+{
+	struct step_place place = { .node = -1 };
+
+	if (step->chain == MHP_NO_CHAIN)
+		return place;
+	place.device = chain_device(&plan->chains[step->chain]);
+	place.node = chain_node(topo, &plan->chains[step->chain]);
+	if (is_block_step(step->type))
+		add_place_of_blocks(topo, step, &place);
+	return place;
 }
 
 static void add_place(const struct exec *x, struct mhp_event *event)
 {
-	const struct mhp_step *step = event->step;
-	const struct chain *chain;
+	struct step_place place;
 
-	if (!step || step->chain == MHP_NO_CHAIN)
+	if (!event->step || event->step->chain == MHP_NO_CHAIN)
 		return;
-	chain = &x->plan->chains[step->chain];
-	event->device = chain_device(chain);
-	event->node = chain_node(x->topo, chain);
-	if (is_block_step(step->type))
-		add_place_of_blocks(x, event);
+	place = event_place(x->topo, x->plan, event->step);
+	event->device = place.device;
+	event->node = place.node;
 	event->has_node = event->node >= 0;
 }
 
@@ -261,10 +282,16 @@ MHP_EXPORT const char *mhp_granularity_name(enum mhp_granularity granularity)
 MHP_EXPORT const char *mhp_event_type_name(enum mhp_event_type type)
 {
 	static const char *const names[NR_EVENT_TYPES] = {
-		[MHP_EVENT_PLAN] = "plan",	     [MHP_EVENT_STEP_STARTED] = "step_started",
-		[MHP_EVENT_STEP_DONE] = "step_done", [MHP_EVENT_PROGRESS] = "progress",
-		[MHP_EVENT_RETRYING] = "retrying",   [MHP_EVENT_FAILURE] = "failure",
-		[MHP_EVENT_WARNING] = "warning",     [MHP_EVENT_WAITING] = "waiting",
+		[MHP_EVENT_PLAN] = "plan",
+		[MHP_EVENT_STEP_STARTED] = "step_started",
+		[MHP_EVENT_STEP_DONE] = "step_done",
+		[MHP_EVENT_PROGRESS] = "progress",
+		[MHP_EVENT_RETRYING] = "retrying",
+		[MHP_EVENT_FAILURE] = "failure",
+		[MHP_EVENT_WARNING] = "warning",
+		[MHP_EVENT_WAITING] = "waiting",
+		[MHP_EVENT_HOOK_STARTED] = "hook_started",
+		[MHP_EVENT_HOOK_DONE] = "hook_done",
 	};
 
 	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct exec;
+struct mhp_topology;
 
 /* Where events go, and since when time counts. Embedded in each struct that emits events. */
 struct emitter {
@@ -30,7 +31,19 @@ void emit_waiting(const struct emitter *emitter, const char *holder);
 /* Reports a failure that belongs to no step. */
 void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure);
 
+/* Reports that a hook starts, or has ended. */
+void emit_hook(const struct emitter *emitter, const struct mhp_hook *hook, bool is_done);
+
 /* ---- events of steps, with device and node ----------------------------------------------- */
+
+/* The memory that a step is about. */
+struct step_place {
+	const char *device; /* dax device, namespace or region, or NULL */
+	int node;	    /* -1: unknown, or several */
+};
+
+struct step_place event_place(const struct mhp_topology *topo, const struct mhp_plan *plan,
+			      const struct mhp_step *step);
 
 void event_plan(const struct exec *x);
 void event_step(const struct exec *x, const struct mhp_step *step, enum mhp_event_type type,

@@ -9,42 +9,15 @@
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-reporting.h"
 #include "lib/exec/policy-result.h"
+#include "lib/exec/policy-run.h"
 #include "lib/exec/recording.h"
 #include "lib/exec/result.h"
-#include "lib/exec/retries.h"
-#include "lib/plan/failure.h"
+#include "lib/exec/run.h"
 #include "lib/plan/plan.h"
-#include "lib/plan/policy/policy.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct job_state {
-	bool failed;
-	bool is_held;	     /* not tried: see retries.h */
-	bool made_device;    /* a step began that makes one */
-	bool is_interrupted; /* nothing was undone */
-	bool done;	     /* the whole request was tried, not only its `first` part */
-};
-
-struct policy_run {
-	struct mhp_ctx *ctx;
-	const struct mhp_policy_plan *plan;
-	const struct mhp_run_options *options;
-	unsigned agreed;
-	const struct mhp_policy_job *job; /* the current one */
-	struct job_state *state;	  /* of the request that runs, or NULL */
-	struct retries retries;
-	struct mhp_result *result;
-	size_t nr_targets; /* of all jobs; the result has space for them */
-	struct job_state *states;
-	struct mhp_run_options named; /* the options, but events get their section */
-	struct emitter emitter;
-	uint64_t job_ms; /* from the start of the run to that of the current job */
-	bool stopped;
-	bool interrupted;
-};
 
 /* ---- events ------------------------------------------------------------------------------ */
 
@@ -82,86 +55,6 @@ static void emit_warnings(struct policy_run *run)
 		emit_warning(&run->emitter, "%s", text);
 }
 
-/* ---- the result -------------------------------------------------------------------------- */
-
-/* Adds the result of a target; that of a second round replaces that of the first. */
-static void add_target(struct policy_run *run, const struct mhp_target_result *from)
-{
-	const char *section = run->job->section->name;
-	struct mhp_target_result *targets = (struct mhp_target_result *)run->result->targets;
-	struct mhp_target_result *to = policy_result_target(run->result, section, from->target);
-	bool changed = from->has_changes || (to && to->has_changes);
-
-	run->result->has_changes |= changed;
-	if (!to && run->result->nr_targets < run->nr_targets)
-		to = &targets[run->result->nr_targets++];
-	if (!to)
-		return; /* no job names this target */
-	*to = *from;
-	to->has_changes = changed;
-	str_copy(to->section, section);
-}
-
-/* Adds a failure and takes its arrays. */
-static void add_failure(struct policy_run *run, const struct mhp_failure *from)
-{
-	struct mhp_failure failure = *from;
-
-	str_copy(failure.section, run->job->section->name);
-	result_fail(run->result, &failure);
-}
-
-/* Sets the status of all targets of the job that have no failure of their own. */
-static void add_status(struct policy_run *run, enum mhp_status status)
-{
-	for (size_t i = 0; i < run->job->nr_targets; i++) {
-		struct mhp_target_result target = { .verb = run->job->verb, .node = -1 };
-		const struct mhp_target_result *known = policy_result_target(
-			run->result, run->job->section->name, mhp_policy_job_target(run->job, i));
-
-		if (known && known->status != MHP_STATUS_OK)
-			continue;
-		if (known)
-			target = *known;
-		str_copy(target.target, mhp_policy_job_target(run->job, i));
-		target.status = status;
-		add_target(run, &target);
-	}
-}
-
-static void add_error_as(struct policy_run *run, const struct mhp_error *err,
-			 enum mhp_status status)
-{
-	struct mhp_failure failure;
-
-	failure_init(&failure, run->job->nr_targets == 1 ? mhp_policy_job_target(run->job, 0) : "",
-		     err);
-	str_copy(failure.section, run->job->section->name);
-	add_status(run, status);
-	add_failure(run, &failure);
-	emit_failure(&run->emitter, &failure);
-}
-
-/* Adds the failure of a request that never started. */
-static void add_error(struct policy_run *run, const struct mhp_error *err)
-{
-	add_error_as(run, err, status_of_reason(err->reason));
-}
-
-static void add_result(struct policy_run *run, struct mhp_result *from)
-{
-	run->result->has_changes |= from->has_changes;
-	for (size_t i = 0; i < from->nr_targets; i++)
-		add_target(run, mhp_result_target(from, i));
-	for (size_t i = 0; i < from->nr_failures; i++) {
-		struct mhp_failure *failure = (struct mhp_failure *)mhp_result_failure(from, i);
-
-		add_failure(run, failure);
-		failure->pages = NULL; /* moved to our result */
-		failure->owners = NULL;
-	}
-}
-
 /* ---- one request ------------------------------------------------------------------------- */
 
 static bool has_on_failure(const struct policy_run *run, enum mhp_on_failure choice)
@@ -176,9 +69,9 @@ static bool refuse_job(struct policy_run *run, struct job_state *state)
 
 	state->is_held = retries_hold(&run->retries, run->job->section->name, &err);
 	if (state->is_held)
-		add_error_as(run, &err, MHP_STATUS_NOT_TRIED);
+		policy_add_error_as(run, &err, MHP_STATUS_NOT_TRIED);
 	else if (run->job->error.reason) /* at the planning */
-		add_error(run, &run->job->error);
+		policy_add_error(run, &run->job->error);
 	else
 		return false;
 	state->failed = true;
@@ -187,22 +80,44 @@ static bool refuse_job(struct policy_run *run, struct job_state *state)
 
 static struct mhp_run_options job_options(struct policy_run *run)
 {
+	const struct mhp_policy_section *section = run->job->section;
 	struct mhp_run_options options = *run->options;
 
 	/* with two parts neither has the fingerprint of the plan; it was checked before */
-	if (run->plan->policy->is_expected && !run->job->section->first)
+	if (run->plan->policy->is_expected && !section->first)
 		options.fingerprint = run->job->fingerprint;
 	options.event = on_event;
 	options.consent = on_consent;
 	options.data = run;
 	options.roll_back |= has_on_failure(run, MHP_ON_FAILURE_ROLLBACK);
+	if (section->hook_before)
+		options.hook_before = section->hook_before;
+	if (section->hook_after)
+		options.hook_after = section->hook_after;
+	if (section->hook_timeout_ms)
+		options.hook_timeout_ms = section->hook_timeout_ms;
 	return options;
+}
+
+/* Runs the request, whose hooks belong to both of its parts. */
+static int run_part(struct policy_run *run, struct job_state *state, bool first,
+		    struct mhp_result **result, struct mhp_error *err)
+{
+	struct mhp_request request = policy_request(run->job, run->agreed, first);
+	const struct mhp_run_options options = job_options(run);
+	int rc = 0;
+
+	request.keep_going |= options.keep_going;
+	request.keep_going &= !options.roll_back;
+	if (first) {
+		rc = hooks_init(&state->hooks, run->ctx, &options, err);
+		str_copy(state->hooks.facts.section, run->job->section->name);
+	}
+	return rc < 0 ? rc : run_request(run->ctx, &request, &options, &state->hooks, result, err);
 }
 
 static void run_job(struct policy_run *run, struct job_state *state, bool first)
 {
-	struct mhp_request request = policy_request(run->job, run->agreed, first);
-	const struct mhp_run_options options = job_options(run);
 	struct mhp_result *result = NULL;
 	struct mhp_error err = { 0 };
 	int rc;
@@ -211,20 +126,20 @@ static void run_job(struct policy_run *run, struct job_state *state, bool first)
 	if (refuse_job(run, state))
 		return;
 	run->job_ms = clock_msec() - run->emitter.start_ms;
-	request.keep_going |= options.keep_going;
-	request.keep_going &= !options.roll_back;
 	run->state = state;
-	rc = mhp_run(run->ctx, &request, &options, &result, &err);
+	rc = run_part(run, state, first, &result, &err);
 	run->state = NULL;
 	run->job_ms = 0;
 	state->failed = rc < 0 || result->nr_failures || result->status != MHP_STATUS_OK;
 	state->is_interrupted = rc < 0 ? err.reason == MHP_REASON_INTERRUPTED
 				       : result->status == MHP_STATUS_INTERRUPTED;
 	run->interrupted |= state->is_interrupted;
+	if (state->done || state->failed)
+		state->hook_failed = !hooks_end(&state->hooks, &run->emitter, result, &err);
 	if (rc < 0)
-		add_error(run, &err);
+		policy_add_error(run, &err);
 	else
-		add_result(run, result);
+		policy_add_result(run, result);
 	mhp_result_free(result);
 }
 
@@ -240,8 +155,21 @@ static void run_jobs(struct policy_run *run, bool first)
 		if (run->stopped || ctx_cancelled(run->ctx))
 			continue;
 		run_job(run, state, first);
-		run->stopped |= state->failed && has_on_failure(run, MHP_ON_FAILURE_STOP);
+		run->stopped |= (state->failed || state->hook_failed) &&
+				has_on_failure(run, MHP_ON_FAILURE_STOP);
 	}
+}
+
+/* Runs the hook after a request whose second part was not tried. */
+static void end_hooks(struct policy_run *run, struct job_state *state)
+{
+	struct mhp_error err = { 0 };
+
+	if (run->stopped)
+		err_set(&err, -ECANCELED, MHP_REASON_NOT_TRIED, "an earlier section failed");
+	else
+		err_set(&err, -ECANCELED, MHP_REASON_INTERRUPTED, "interrupted");
+	hooks_end(&state->hooks, &run->emitter, NULL, &err);
 }
 
 static void add_not_tried(struct policy_run *run)
@@ -251,7 +179,9 @@ static void add_not_tried(struct policy_run *run)
 			continue;
 		run->job = &run->plan->jobs[i].pub;
 		run->interrupted |= !run->stopped;
-		add_status(run, run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
+		policy_add_status(run,
+				  run->stopped ? MHP_STATUS_NOT_TRIED : MHP_STATUS_INTERRUPTED);
+		end_hooks(run, &run->states[i]);
 	}
 }
 
@@ -272,7 +202,7 @@ static void add_undone(struct policy_run *run, const struct mhp_step *step)
 		"%s: was as declared, and at the end of the run it is not: %s would be needed "
 		"again",
 		step->object, mhp_step_type_text(step->type));
-	add_error(run, &err);
+	policy_add_error(run, &err);
 }
 
 static void add_unread(struct policy_run *run, const struct mhp_error *why)
@@ -280,7 +210,7 @@ static void add_unread(struct policy_run *run, const struct mhp_error *why)
 	struct mhp_error err = *why;
 
 	str_format(err.message, "the final state cannot be verified: %.400s", why->message);
-	add_error(run, &err);
+	policy_add_error(run, &err);
 }
 
 /* Plans the job again on a new scan: a job that is done needs no step. */
@@ -294,7 +224,7 @@ static void verify_job(struct policy_run *run, const struct mhp_topology *topo)
 	if (rc == 0 && plan->nr_steps)
 		add_undone(run, &plan->steps[0]);
 	else if (rc == 0 && plan->nr_failures)
-		add_error(run, &plan->failures[0].error);
+		policy_add_error(run, &plan->failures[0].error);
 	/* the target of a removal may be gone together with its name */
 	else if (rc < 0 && !(removes_memory(run->job) && err.reason == MHP_REASON_NO_SUCH_TARGET))
 		add_unread(run, &err);
@@ -422,6 +352,8 @@ static int run_planned(struct policy_run *run, struct mhp_error *err)
 
 	if (rc == 0)
 		run_all(run);
+	for (size_t i = 0; run->states && i < run->plan->nr_jobs; i++)
+		hooks_free(&run->states[i].hooks);
 	free(run->states);
 	if (rc < 0) {
 		mhp_result_free(run->result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a request: scan, plan, lock, ask, run the steps. */
+/* Runs a request: scan, plan, lock, ask, run the hook before it and the steps. */
+#include "lib/exec/run.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
@@ -31,6 +32,7 @@ enum round {
 	ROUND_LAST = 0,
 	ROUND_WAITED,	/* waited for another mhpctl: the scan is old */
 	ROUND_ANSWERED, /* the user agreed, which may have taken long */
+	ROUND_HOOK,	/* a hook has run, which may have changed the machine */
 	ROUND_PART,	/* the plan was partial */
 	ROUND_REPLACE,	/* blocks failed, and others can be chosen instead */
 	ROUND_OUTDATED, /* nothing to do, but the machine changed since it was planned */
@@ -42,6 +44,7 @@ struct run {
 	const struct mhp_request *request;
 	const struct mhp_run_options *options;
 	struct emitter emitter;
+	struct hooks *hooks;
 	int lock_fd;
 	struct intent_log intent;
 	bool has_reported;     /* about runs that ended in the middle */
@@ -108,6 +111,14 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 		if (ctx_cancelled(run->ctx))
 			return err_set(err, -ECANCELED, MHP_REASON_INTERRUPTED,
 				       "interrupted while waiting for %s", holder_text);
+		if (holder && holder == run->options->hook_pid)
+			return err_hint(
+				err,
+				err_set(err, rc, MHP_REASON_LOCK_HELD,
+					"%s works on the same memory, and waits for the end "
+					"of this hook",
+					holder_text),
+				"leave that memory to it, or use the hook after it");
 		if (clock_msec() >= deadline)
 			return err_set(err, rc, MHP_REASON_LOCK_HELD,
 				       "%s works on the same memory%s", holder_text,
@@ -295,7 +306,10 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 	return rc != 0 ? rc : check_same(run, *topo, *plan, err);
 }
 
-/* Locks and asks. Returns ROUND_LAST if the plan may run, another enum round, or an errno. */
+/*
+ * Locks, asks, and runs the hook. Returns ROUND_LAST if the plan may run, another enum round, or an
+ * errno.
+ */
 static int lock_and_ask(struct run *run, const struct mhp_topology *topo,
 			const struct mhp_plan *plan, struct mhp_error *err)
 {
@@ -310,7 +324,10 @@ static int lock_and_ask(struct run *run, const struct mhp_topology *topo,
 	if (run->waited)
 		return ROUND_WAITED;
 	rc = ask_consent(run, topo, plan, err);
-	return rc > 0 ? ROUND_ANSWERED : rc;
+	if (rc)
+		return rc > 0 ? ROUND_ANSWERED : rc;
+	rc = hooks_begin(run->hooks, &run->emitter, topo, plan, err);
+	return rc > 0 ? ROUND_HOOK : rc;
 }
 
 /*
@@ -399,9 +416,9 @@ static int take_arguments(const struct mhp_request *request, struct mhp_request 
 	return rc < 0 ? rc : check_not_look_only(known, err);
 }
 
-MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
-		       const struct mhp_run_options *options, struct mhp_result **result,
-		       struct mhp_error *err)
+int run_request(struct mhp_ctx *ctx, const struct mhp_request *request,
+		const struct mhp_run_options *options, struct hooks *hooks,
+		struct mhp_result **result, struct mhp_error *err)
 {
 	struct mhp_request known;
 	struct mhp_run_options known_options;
@@ -410,6 +427,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 		.request = &known,
 		.options = &known_options,
 		.emitter = { &known_options, clock_msec() },
+		.hooks = hooks,
 		.lock_fd = -1,
 	};
 	struct mhp_error why = { 0 };
@@ -424,6 +442,7 @@ MHP_EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (rc == 0 && run.nr_interrupted)
 		killed_runs_remove(ctx, &run.emitter);
 	lock_close(run.lock_fd);
+	hooks->has_changes |= *result && (*result)->has_changes;
 	/* an earlier round has run: its result gets the error */
 	if (rc < 0 && *result) {
 		result_add_error(*result, &why);
@@ -453,8 +472,11 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	};
 	cleanup_topology struct mhp_topology *topo = NULL;
 	cleanup_plan struct mhp_plan *plan = NULL;
+	struct hooks hooks;
 	int rc = take_arguments(request, &known, options, &silent, err);
 
+	if (rc == 0)
+		rc = hooks_init(&hooks, ctx, &silent, err);
 	if (rc < 0)
 		return rc;
 	silent.consent = NULL;
@@ -472,5 +494,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	lock_close(run.lock_fd);
 	if (rc == 0)
 		rc = ask_consent(&run, topo, plan, err);
+	if (rc == 0)
+		rc = hooks_check(&hooks, err);
 	return rc < 0 ? rc : 1;
 }

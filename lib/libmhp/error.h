@@ -48,6 +48,7 @@ enum mhp_reason {
 	MHP_REASON_DRIVER_PAGES,   /* a driver keeps pages of the block (virtio-mem, a balloon) */
 	MHP_REASON_CAME_BACK,	   /* it was as wanted, then another program brought it back */
 	MHP_REASON_WENT_AWAY,	   /* it was as wanted, then another program took it away */
+	MHP_REASON_HOOK_FAILED,	   /* a hook failed, or cannot run */
 };
 
 /* The exit status of mhpctl, and of a program that behaves like it; see mhpctl(1). */
@@ -61,6 +62,7 @@ enum mhp_exit {
 	MHP_EXIT_NOT_PERMITTED = 6,
 	MHP_EXIT_UNSUPPORTED = 7,
 	MHP_EXIT_LOCKED = 8,   /* another mhpctl works on the same memory */
+	MHP_EXIT_HOOK = 9,     /* a hook failed: before the work or after it */
 	MHP_EXIT_CHANGES = 10, /* something would change, or needs attention */
 	MHP_EXIT_PARTIAL = 64, /* some targets succeeded */
 	MHP_EXIT_INTERRUPTED = 130,

@@ -68,6 +68,9 @@ struct mhp_policy_section {
 	bool interleave;      /* one CXL region over all memory devices that match */
 	uint64_t granularity; /* of new CXL regions; 0: as in struct mhp_request */
 	char window[MHP_NAME_MAX]; /* for new CXL regions; empty: chosen */
+	const char *hook_before;   /* as in struct mhp_run_options, like the next two */
+	const char *hook_after;
+	uint64_t hook_timeout_ms;
 };
 
 /* The section [reporting]: settings of free page reporting. */

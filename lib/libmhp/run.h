@@ -3,6 +3,7 @@
 #pragma once
 
 #include "error.h"
+#include "hook.h"
 #include "owner.h"
 #include "plan.h"
 #include "receipt.h"
@@ -114,6 +115,8 @@ enum mhp_event_type {
 	MHP_EVENT_FAILURE,
 	MHP_EVENT_WARNING,
 	MHP_EVENT_WAITING, /* another mhpctl has locked the target */
+	MHP_EVENT_HOOK_STARTED,
+	MHP_EVENT_HOOK_DONE,
 };
 
 /* One of several namespaces or dax devices that are enabled in parallel. */
@@ -157,6 +160,7 @@ struct mhp_event {
 	const char *section; /* of the policy, or NULL */
 	const char *file;    /* that defines the section, with its line; or NULL */
 	unsigned line;
+	const struct mhp_hook *hook; /* hook_started, hook_done */
 };
 
 /* Options of a run. Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
@@ -179,6 +183,16 @@ struct mhp_run_options {
 	void *data; /* passed to event and consent */
 	/* Carry out only the plan with this fingerprint, and no follow-up plan; 0: any plan. */
 	uint64_t fingerprint;
+	/*
+	 * Programs to run before the first change and after the last one, or NULL: an absolute path
+	 * and arguments, separated by spaces, as for mhp_hook_check(). In a policy they are for the
+	 * sections without their own.
+	 */
+	const char *hook_before;
+	const char *hook_after;
+	uint64_t hook_timeout_ms; /* for each of them; 0: MHP_HOOK_TIMEOUT_MS */
+	/* The mhpctl that waits for this process, as its hook: no wait for its lock; 0: none. */
+	int hook_pid;
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \
@@ -197,6 +211,9 @@ struct mhp_run_options {
  * A kernel write cannot hang the caller: each runs in a separate process, which is interrupted at
  * its deadline and then killed; if the process does not end, the failure is MHP_REASON_STUCK.
  * Calls fork(); the child runs no code of the caller.
+ * Runs the hooks of the options, see mhpctl-hooks(7). If the one before the changes fails, nothing
+ * is started. A failure of the one after them is in the result, also if a cancel ends it; after a
+ * cancel during the changes it has up to ten seconds.
  * Ownership: free the result with mhp_result_free().
  * Return: 0 if there is a result (see its exit_code), or a negative errno: nothing was started.
  * Since: 0.1
@@ -322,7 +339,8 @@ const struct mhp_event_part *mhp_event_part(const struct mhp_event *event, size_
  * mhp_event_type_name - the name of a kind of event in JSON lines
  * @type: the kind
  *
- * Return: plan, step_started, step_done, progress, retrying, failure, warning, waiting.
+ * Return: plan, step_started, step_done, progress, retrying, failure, warning, waiting,
+ *	hook_started, hook_done.
  * Since: 0.1
  */
 const char *mhp_event_type_name(enum mhp_event_type type);

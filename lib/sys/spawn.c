@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-static void reset_signals(void)
+void spawn_reset_signals(void)
 {
 	sigset_t none;
 
@@ -47,7 +47,7 @@ __attribute__((noreturn)) static void exec_detached(const char *program, const c
 {
 	int rc;
 
-	reset_signals();
+	spawn_reset_signals();
 	signal(SIGHUP, SIG_IGN); /* like nohup: the starting process may exit */
 	rc = detach_process();
 	if (rc == 0) {

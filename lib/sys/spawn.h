@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts programs that outlive this process. */
+/* Starts programs that outlive this process, and helps to start others. */
 #pragma once
 
 #include "lib/libmhp.h"
 
 struct mhp_ctx;
+
+/* Gives all signals their default action and unblocks them, for the process of another program. */
+void spawn_reset_signals(void);
 
 /*
  * Starts a program in its own session, without open files and in /, so that it survives this

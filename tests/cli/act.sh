@@ -53,6 +53,48 @@ asks 'times' 'offline timeout_ms=1500 wait_ms=600000 roll_back' \
 	offline -t1.5s -w --rollback dax999.0
 asks 'forever' 'offline wait_ms=60000' offline --timeout 0 --wait=1min dax999.0
 
+ok_hooks=(--hook-before='/bin/true now' --hook-after=/bin/true --hook-timeout=2min)
+asks 'hooks' 'offline timeout_ms=30000 hook_before=/bin/true now hook_after=/bin/true hook_timeout_ms=120000' \
+	offline "${ok_hooks[@]}" dax999.0
+MHPCTL_PID=4711 run_fake request offline dax999.0
+is 'in a hook' "$(sed -n 1p "$WORK/err")" 'offline timeout_ms=30000 hook_pid=4711'
+MHPCTL_PID=x run_fake request offline dax999.0
+is 'a wrong process id' "$(sed -n 1p "$WORK/err")" 'offline timeout_ms=30000'
+
+# ---- hooks -----------------------------------------------------------------------------------
+
+# no_hook NAME STATUS TEXT ARG...: refused before anything is done
+no_hook() {
+	local name=$1 wanted=$2 text=$3
+	shift 3
+
+	run_fake request offline "$@" dax999.0
+	is "$name: status" "$status" "$wanted"
+	like "$name: text" "$(err)" "$text"
+	unlike "$name: no request" "$(err)" '*timeout_ms*'
+}
+
+no_hook 'a relative path' 2 '*not a valid hook: its path is not absolute*' --hook-before=true
+no_hook 'a command of a shell' 2 '*operators of a shell*' --hook-after='/bin/a && /bin/b'
+no_hook 'a missing program' 9 '*/bin/no-such-hook: No such file*' --hook-after=/bin/no-such-hook
+no_hook 'a directory' 9 '*/bin is not a regular file*' --hook-before=/usr/bin
+no_hook 'no time' 2 '*--hook-timeout: 0 is too short*' --hook-before=/bin/true --hook-timeout=0
+no_hook 'a time without a hook' 2 '*--hook-timeout without a hook*' --hook-timeout=2s
+run recover --hook-after=/bin/true
+is 'recover has no hooks' "$status" 2
+run_fake hooks offline dax999.0
+is 'hooks: text' "$(out)" 'hook before /sbin/drain now: done after 1.2 s
+hook after /sbin/drain now: ended by signal 11 after 1.2 s
+dax999.0: 63 of 63 blocks offline'
+run_fake hooks offline dax999.0 --json
+valid 'hooks: valid'
+is 'hooks: JSON' "$(json '[.hooks[] | [.when, .status, .exit_status, .signal, .output_bytes, .output]] | tojson')" \
+	'[["before","ok",0,null,5,"a\n\\x00b"],["after","killed",null,11,5,"a\n\\x00b"]]'
+run_fake hooks offline dax999.0 --json=lines
+valid 'hooks: valid lines' --lines
+is 'hooks: events' "$(jq -r 'select(.hook) | "\(.event) \(.hook.when) \(.hook.status)"' "$WORK/out" | xargs)" \
+	'hook_started before null hook_done before ok hook_started after null hook_done after killed'
+
 # ---- text ------------------------------------------------------------------------------------
 
 run_fake '' offline dax999.0

@@ -299,11 +299,34 @@ static void fail_alike(struct fake *fake)
 	fake->result.failures = fake->alike;
 }
 
+static void run_hook(struct fake *fake, enum mhp_hook_when when)
+{
+	const bool fails = when == MHP_HOOK_AFTER;
+	struct mhp_hook hook = {
+		.when = when,
+		.command = "/sbin/drain now",
+		.exit_status = -1,
+		.timeout_ms = 30000,
+		.output = "",
+	};
+
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_HOOK_STARTED, .hook = &hook });
+	hook.status = fails ? MHP_HOOK_KILLED : MHP_HOOK_OK;
+	hook.signal = fails ? SIGSEGV : 0;
+	hook.exit_status = fails ? -1 : 0;
+	hook.elapsed_ms = 1200;
+	hook.output_bytes = 5;
+	hook.output = "a\n\\x00b";
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_HOOK_DONE, .hook = &hook });
+}
+
 static void run(struct fake *fake)
 {
 	if (is_requested("waiting"))
 		send_event(fake, (struct mhp_event){ .type = MHP_EVENT_WAITING,
 						     .object = "mhpctl[123]" });
+	if (is_requested("hooks"))
+		run_hook(fake, MHP_HOOK_BEFORE);
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
 	tell_progress(fake);
@@ -322,6 +345,8 @@ static void run(struct fake *fake)
 					     .step = &step,
 					     .has_changes = fake->result.has_changes,
 					     .has_failed = fake->result.nr_failures > 0 });
+	if (is_requested("hooks"))
+		run_hook(fake, MHP_HOOK_AFTER);
 }
 
 static int refuse(struct mhp_error *err, int rc, enum mhp_reason reason, const char *message)
@@ -377,6 +402,12 @@ static void print_request(const struct mhp_request *request, const struct mhp_ru
 	print_number("wait_ms", options->wait_ms);
 	print_flag("roll_back", options->roll_back);
 	print_number("max_parallel", options->max_parallel);
+	if (options->hook_before)
+		print_word("hook_before", options->hook_before);
+	if (options->hook_after)
+		print_word("hook_after", options->hook_after);
+	print_number("hook_timeout_ms", options->hook_timeout_ms);
+	print_number("hook_pid", (uint64_t)options->hook_pid);
 	fputc('\n', stderr);
 }
 

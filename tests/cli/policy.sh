@@ -97,6 +97,23 @@ policy plan --json "$WORK/cards.conf"
 valid 'plan, CXL: valid'
 is 'plan, CXL: no card matches' "$(json '[.sections[].requests | length | tostring] | join(" ")')" '0 0'
 
+write "$WORK/hooks.conf" '[memory hooked]' 'match.region = region0' 'hook.before = /usr/local/sbin/drain --node 3' \
+	'hook.timeout = 5min' '[memory other]' 'match.device = *' 'hook.after = /bin/true'
+policy policy show --json "$WORK/hooks.conf"
+valid 'show, hooks: valid'
+is 'show, hooks: values' \
+	"$(json '[.sections[] | "\(.hook_before) \(.hook_after) \(.hook_timeout_ms)"] | join(", ")')" \
+	'/usr/local/sbin/drain --node 3 null 300000, null /bin/true null'
+policy plan --json "$WORK/hooks.conf"
+valid 'plan, hooks: valid'
+is 'plan, hooks: none runs for nothing' "$(json '.hooks | length')" 0
+policy offline --dry-run --json --hook-before='/no/such/hook now' --hook-timeout=2s memory32
+valid 'dry run, hooks: valid'
+is 'dry run, hooks: values' "$(json '.hooks[] | "\(.when) \(.command) \(.timeout_ms) \(.status)"')" \
+	'before /no/such/hook now 2000 null'
+policy offline --dry-run --hook-after=/bin/true memory32
+like 'dry run, hooks: text' "$(out)" '*Hooks:*  - after: /bin/true, for at most 30 s*'
+
 # ---- mistakes --------------------------------------------------------------------------------
 
 # mistake NAME MESSAGE HINT LINE...: a policy with a mistake in line 2
@@ -125,6 +142,17 @@ mistake 'no key' '2: this is neither KEY = VALUE nor a \[SECTION\]*' '*' 'movabl
 mistake 'no device' '1: section \[memory a\] matches nothing*' 'add a match line, *' 'zone = movable'
 mistake 'a control character' '2: unknown key "\x1b[2Jx"' '*' $'\e[2Jx = 1'
 
+mistake 'a hook with a slip' '2: unknown key "hook.befor"' 'did you mean hook.before?' 'hook.befor = /bin/true'
+mistake 'a hook without its group' '2: unknown key "after"' 'did you mean hook.after?' 'after = /bin/true'
+mistake 'a match without its group' '2: unknown key "serial"' 'did you mean match.serial?' 'serial = 1'
+mistake 'a relative hook' '2: hook.before: "drain now" is not a valid hook: its path is not absolute' '*' \
+	'hook.before = drain now'
+mistake 'a hook for a shell' '2: hook.after: "/bin/a | /bin/b" is not a valid hook: operators of a shell*' '*' \
+	'hook.after = /bin/a | /bin/b'
+mistake 'a hook without a limit' '3: hook.timeout: a hook always has a limit' '*' 'hook.after = /bin/true' \
+	'hook.timeout = 0'
+mistake 'a limit without a hook' '1: section [memory a]: hook.timeout without a hook' '*' \
+	'match.device = *' 'hook.timeout = 2s'
 mistake 'a wrong granularity' '3: granularity: "100" is not a granularity of CXL regions' \
 	'use a power of two from 256 to 16384' 'match.serial = 0x1f' 'granularity = 100'
 mistake 'a card by its node' '1: section [memory a]: interleave applies to CXL memory devices, and it can match none' \

@@ -7,9 +7,11 @@
 #include "cmd/out/json/text.h"
 #include "cmd/saved.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/exec/hook-facts.h"
 #include "lib/exec/journal.h"
 #include "lib/exec/offline-rate.h"
 #include "lib/model/condition.h"
@@ -103,6 +105,32 @@ static void fuzz_size(const char *text)
 	str_format(plain, "%" PRIu64, value);
 	must(parse_size(plain, &again, NULL) == 0 && again == value);
 	must(value >= strtoull(text, NULL, 10));
+}
+
+/* The words of a hook are those of the text, and its output is safe on a terminal. */
+static void fuzz_command(const char *text)
+{
+	struct mhp_error err = { 0 };
+	char shown[64];
+	struct command command;
+	int rc = command_parse(text, &command, &err);
+	const char *at = text;
+
+	must_explain(rc, &err);
+	for (size_t i = 0; rc == 0 && i < command.nr; i++) {
+		size_t len = strlen(command.words[i]);
+
+		at += strspn(at, " \t");
+		must(len && strncmp(at, command.words[i], len) == 0);
+		must(!strpbrk(command.words[i], " \t\"'\\"));
+		at += len;
+	}
+	must(rc < 0 || (command.nr && !command.words[command.nr] && *command.words[0] == '/' &&
+			!at[strspn(at, " \t")]));
+	hook_output_text(text, strlen(text) + 1, shown, sizeof(shown));
+	must(strlen(shown) < sizeof(shown));
+	for (at = shown; *at; at++)
+		must((unsigned char)*at >= 0x20 || *at == '\n' || *at == '\t');
 }
 
 /* 0 means no limit: no other time may become 0. */
@@ -232,6 +260,8 @@ static void fuzz_policy(const char *text)
 		must(!before || before->order <= section->order);
 		must(section->mode == MHP_DAX_SYSTEM_RAM || section->mode == MHP_DAX_DEVDAX);
 		must(!section->ratio_movable == !section->ratio_kernel);
+		must(!section->hook_before || strchr(section->hook_before, '/'));
+		must(!section->hook_timeout_ms || section->hook_before || section->hook_after);
 		for (size_t k = 0; k < section->nr_settings; k++)
 			must(mhp_policy_section_setting(section, k)->line > section->line);
 		before = section;
@@ -659,7 +689,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_runs,	   fuzz_record,	   fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
 		fuzz_events,	   fuzz_saved,	   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
 		fuzz_iomem,	   fuzz_meminfo,   fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
-		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,
+		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,   fuzz_command,
 	};
 	char *text = malloc(size + 1);
 

@@ -258,6 +258,9 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 	case MHP_EVENT_WAITING:
 		put_name(js, doc, "holder", event->object);
 		break;
+	case MHP_EVENT_HOOK_STARTED:
+	case MHP_EVENT_HOOK_DONE:
+		out_json_hook(js, js_object(js, doc, "hook"), event);
 		break;
 	}
 }

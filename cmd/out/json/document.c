@@ -30,3 +30,13 @@ void out_json_failed(struct out *out, out_json_body *body, const void *none,
 	out_json_document(out, out_json_status_of(err), mhp_reason_exit_code(err->reason), body,
 			  none, err);
 }
+
+void out_json_version(struct out *out)
+{
+	struct js js = { 0 };
+	cleanup_document struct json_object *doc = out_json_begin(&js, "version");
+
+	js_time(&js, doc, "time", clock_real_usec());
+	js_text(&js, doc, "version", mhp_version());
+	out_json_print_line(out, &js, doc);
+}

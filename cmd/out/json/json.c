@@ -15,6 +15,7 @@ struct out_json {
 	struct out out;
 	struct json_object *warnings;  /* array: warnings of the run, for its result */
 	struct json_object *losses;    /* array: losses of plans that ran or needed consent */
+	struct json_object *hooks;     /* array: hooks that have ended */
 	struct json_object *changes;   /* array: changes, for a document in one piece */
 	struct message_memory listed;  /* warnings in the array */
 	struct message_memory printed; /* warnings on standard error */
@@ -93,7 +94,8 @@ static void add_warnings(struct js *js, struct out *out, struct json_object *doc
 }
 
 /* Prints the plan of a dry run, or err if there is none. */
-static void print_plan(struct out *out, const struct mhp_plan *plan, const struct mhp_error *err)
+static void print_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks,
+		       const struct mhp_error *err)
 {
 	struct js js = { 0 };
 	cleanup_document struct json_object *doc = out_json_begin(&js, "plan");
@@ -101,6 +103,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	out_json_idle_status(&js, doc, &out->call, err ? err : out_json_plan_error(plan));
 	js_bool(&js, doc, "dry_run", true);
 	out_json_plan(&js, doc, plan);
+	out_json_hooks(&js, doc, hooks);
 	add_warnings(&js, out, doc);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
@@ -127,6 +130,7 @@ static void print_idle(struct out *out, const struct mhp_error *err, const char 
 	out_json_error(&js, doc, &out->call, err);
 	js_put(&js, doc, "warnings", json_object_get(json_of(out)->warnings));
 	js_put(&js, doc, "losses", json_object_get(json_of(out)->losses));
+	js_put(&js, doc, "hooks", json_object_get(json_of(out)->hooks));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
 	if (text)
@@ -145,13 +149,14 @@ static void print_idle_status(struct out *out, const struct mhp_result *done)
 	js_array(&js, doc, "targets");
 	js_array(&js, doc, "failures");
 	js_put(&js, doc, "warnings", json_object_get(json_of(out)->warnings));
+	js_array(&js, doc, "hooks");
 	js_array(&js, doc, "sections");
 	out_json_print(out, &js, doc);
 }
 
-static void json_plan(struct out *out, const struct mhp_plan *plan)
+static void json_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks)
 {
-	print_plan(out, plan, NULL);
+	print_plan(out, plan, hooks, NULL);
 	if (out->call.is_lines)
 		print_idle(out, out_json_plan_error(plan), NULL);
 }
@@ -178,6 +183,8 @@ static void keep_warnings(struct out *out, const struct mhp_event *event)
 
 	if (event->type == MHP_EVENT_WARNING && event->message)
 		keep_warning(out, event->message);
+	if (event->type == MHP_EVENT_HOOK_DONE && !out_json_keep_hook(json_of(out)->hooks, event))
+		out_lost(out, ENOMEM);
 	if (event->type != MHP_EVENT_PLAN)
 		return;
 	json_question(out, event->plan);
@@ -225,6 +232,7 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	js_put(&js, doc, "losses", json_object_get(j->losses));
 	out_json_receipt(&js, doc, result->receipt);
+	js_put(&js, doc, "hooks", json_object_get(j->hooks));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);
 	return out_json_try(out, &js, doc);
@@ -358,7 +366,7 @@ static void json_recovery(struct out *out, const struct mhp_recovery_report *rep
 static void print_action_error(struct out *out, const struct mhp_error *err)
 {
 	if (out->call.dry_run)
-		print_plan(out, NULL, err);
+		print_plan(out, NULL, NULL, err);
 	if (!out->call.dry_run || out->call.is_lines)
 		print_idle(out, err, NULL);
 }
@@ -419,23 +427,13 @@ static void json_text(struct out *out, const char *text)
 	print_idle(out, NULL, text);
 }
 
-static void print_version(struct out *out)
-{
-	struct js js = { 0 };
-	cleanup_document struct json_object *doc = out_json_begin(&js, "version");
-
-	js_time(&js, doc, "time", clock_real_usec());
-	js_text(&js, doc, "version", mhp_version());
-	out_json_print_line(out, &js, doc);
-}
-
 /* Prints the version, which among lines is already the first. */
 static void json_version(struct out *out)
 {
 	if (out->call.is_lines)
 		print_idle(out, NULL, NULL);
 	else
-		print_version(out);
+		out_json_version(out);
 }
 
 static void json_free(struct out *out)
@@ -444,6 +442,7 @@ static void json_free(struct out *out)
 
 	json_object_put(j->warnings);
 	json_object_put(j->losses);
+	json_object_put(j->hooks);
 	json_object_put(j->changes);
 	free(j);
 }
@@ -479,8 +478,9 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 		return NULL;
 	j->warnings = json_object_new_array();
 	j->losses = json_object_new_array();
+	j->hooks = json_object_new_array();
 	j->changes = json_object_new_array();
-	if (!j->warnings || !j->losses || !j->changes) {
+	if (!j->warnings || !j->losses || !j->hooks || !j->changes) {
 		json_free(&j->out);
 		return NULL;
 	}
@@ -488,6 +488,6 @@ struct out *out_json_new(const struct out_call *call, bool lines)
 	j->out.call = *call;
 	j->out.call.is_lines = lines;
 	if (lines)
-		print_version(&j->out);
+		out_json_version(&j->out);
 	return &j->out;
 }

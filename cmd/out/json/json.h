@@ -28,6 +28,15 @@ void out_json_plan_hidden(struct js *js, struct json_object *list, const struct 
 const struct mhp_error *out_json_plan_error(const struct mhp_plan *plan);
 void out_json_plan_failures(struct js *js, struct json_object *doc, const struct mhp_plan *plan);
 
+/* Puts the hook of an event. */
+void out_json_hook(struct js *js, struct json_object *in, const struct mhp_event *event);
+
+/* Adds the hook of an event to an array. Returns false without memory. */
+bool out_json_keep_hook(struct json_object *kept, const struct mhp_event *event);
+
+/* Puts the hooks that a plan would run; NULL: none. */
+void out_json_hooks(struct js *js, struct json_object *doc, const struct out_hooks *hooks);
+
 /* Puts the cost of a step; NULL: null. */
 void out_json_step_cost(struct js *js, struct json_object *in, const struct mhp_cost *cost);
 
@@ -161,5 +170,6 @@ typedef void out_json_body(struct js *js, struct json_object *doc, const void *d
 /* Print the document of a command that has no plan: with its data, or with the same keys, empty. */
 void out_json_document(struct out *out, enum mhp_status status, int exit_code, out_json_body *body,
 		       const void *data, const struct mhp_error *err);
+void out_json_version(struct out *out);
 void out_json_failed(struct out *out, out_json_body *body, const void *none,
 		     const struct mhp_error *err);

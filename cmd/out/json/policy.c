@@ -58,6 +58,9 @@ static void add_values(struct js *js, struct json_object *in,
 	str_format(ratio, "%u:%u", section->ratio_movable, section->ratio_kernel);
 	js_name(js, in, "ratio_limit", section->ratio_movable ? ratio : "");
 	js_number(js, in, "order", section->order);
+	js_name(js, in, "hook_before", section->hook_before ? section->hook_before : "");
+	js_name(js, in, "hook_after", section->hook_after ? section->hook_after : "");
+	put_nonzero(js, in, "hook_timeout_ms", section->hook_timeout_ms);
 }
 
 static struct json_object *add_section(struct js *js, struct json_object *sections,
@@ -264,6 +267,7 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 		js_text(js, list, NULL, text);
 	add_texts(js, list, plan, mhp_plan_warning);
 	add_texts(js, js_array(js, doc, "targets"), plan, mhp_plan_target);
+	out_json_hooks(js, doc, report ? report->hooks : NULL);
 	add_sections(js, doc, report);
 	list = js_array(js, doc, "failures");
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)

@@ -17,7 +17,7 @@
 static const char *keys_of(const struct out_call *call)
 {
 	static const char *const keys[] = {
-		[OUT_DOCUMENT_RESULT] = "\"dry_run\":false,\"warnings\":[]",
+		[OUT_DOCUMENT_RESULT] = "\"dry_run\":false,\"warnings\":[],\"hooks\":[]",
 		[OUT_DOCUMENT_LIST] =
 			"\"memory\":{\"page_size\":null,\"block_size\":null,\"online_bytes\":null,"
 			"\"offline_bytes\":null,\"auto_online_blocks\":null,\"online_policy\":null,"
@@ -29,7 +29,8 @@ static const char *keys_of(const struct out_call *call)
 			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[],\"reporting\":null",
-		[OUT_DOCUMENT_PLAN] = "\"dry_run\":false,\"warnings\":[],\"sections\":[]",
+		[OUT_DOCUMENT_PLAN] = ("\"dry_run\":false,\"warnings\":[],\"hooks\":[],"
+				       "\"sections\":[]"),
 		[OUT_DOCUMENT_JOBS] = "\"jobs\":[]",
 		[OUT_DOCUMENT_MONITOR] =
 			"\"dry_run\":false,\"warnings\":[],\"end\":null,\"events\":[]",
@@ -49,7 +50,7 @@ static const char *keys_of(const struct out_call *call)
 	if (call->dry_run && !call->is_lines && call->document != OUT_DOCUMENT_RECOVER)
 		return "\"dry_run\":true,\"steps\":[],\"cost\":null,\"alternatives\":[],"
 		       "\"consents\":[],\"losses\":[],\"hidden\":[],\"warnings\":[],"
-		       "\"sections\":[]";
+		       "\"hooks\":[],\"sections\":[]";
 	return keys[call->document];
 }
 

@@ -112,7 +112,25 @@ void out_text_hidden(FILE *f, const struct mhp_plan *plan)
 	}
 }
 
-int out_text_plan(FILE *f, const struct mhp_plan *plan)
+void out_text_hooks(FILE *f, const struct out_hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->nr; i++) {
+		const struct out_hook *hook = &hooks->at[i];
+
+		if (i == 0)
+			fputs("\nHooks:\n", f);
+		fputs("  - ", f);
+		if (*hook->section)
+			out_text_escaped(f, "", hook->section, ": ");
+		out_text_escaped(f, mhp_hook_when_name(hook->when), "", ": ");
+		out_text_escaped(f, "", hook->command, "");
+		fprintf(f, ", for at most %g s\n", (double)hook->timeout_ms / 1000);
+		if (hook->problem.reason)
+			out_text_escaped(f, "    but ", hook->problem.message, "\n");
+	}
+}
+
+int out_text_plan(FILE *f, const struct mhp_plan *plan, const struct out_hooks *hooks)
 {
 	size_t nr = 0;
 	int rc;
@@ -131,6 +149,7 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan)
 		       mhp_plan_consent);
 	out_text_hidden(f, plan);
 	out_text_texts(f, "Warnings:", plan, mhp_plan_warning);
+	out_text_hooks(f, hooks);
 	if (nr)
 		fputs("\nThis was a dry run: nothing was changed.\n", f);
 	return rc;
@@ -223,6 +242,16 @@ void out_text_target(FILE *f, const struct mhp_target_result *target)
 		fputs(status || removed ? ", " : "", f);
 		print_blocks(f, target);
 	}
+}
+
+void out_text_hook(FILE *f, const struct mhp_event *event)
+{
+	char text[1200];
+
+	if (event->section)
+		out_text_escaped(f, "", event->section, ": ");
+	wording_hook(event->hook, text, sizeof(text));
+	out_text_escaped(f, "", text, "\n");
 }
 
 void out_text_result(FILE *f, const struct mhp_result *result)

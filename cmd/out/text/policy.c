@@ -239,5 +239,6 @@ void out_text_policy_plan(FILE *f, const struct out_policy_plan *report)
 	nr_settings = print_reporting_plan(f, report);
 	out_text_cost(f, mhp_policy_plan_sum(report->plan));
 	print_texts(f, report->plan);
+	out_text_hooks(f, report->hooks);
 	print_end(f, report, nr + nr_settings);
 }

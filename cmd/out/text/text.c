@@ -64,7 +64,7 @@ static void text_check(struct out *out, const struct mhp_check *check, uint64_t 
 		text_close(out, out_text_check(f, check, page_size, out->call.color));
 }
 
-static void text_plan(struct out *out, const struct mhp_plan *plan)
+static void text_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks)
 {
 	const struct mhp_failure *failure;
 	FILE *f = text_open(out);
@@ -73,7 +73,7 @@ static void text_plan(struct out *out, const struct mhp_plan *plan)
 		message_run_add(&text_of(out)->warnings.run, failure, out->call.color_err);
 	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
 	if (f)
-		text_close(out, out_text_plan(f, plan));
+		text_close(out, out_text_plan(f, plan, hooks));
 }
 
 static void text_event(struct out *out, const struct mhp_event *event)
@@ -81,6 +81,8 @@ static void text_event(struct out *out, const struct mhp_event *event)
 	if (!out->call.logged_err)
 		message_event(event, &text_of(out)->warnings, out->call.color_err);
 	text_of(out)->failures_reported += event->type == MHP_EVENT_FAILURE;
+	if (event->type == MHP_EVENT_HOOK_DONE)
+		out_text_hook(text_of(out)->result.file, event);
 }
 
 /* Prints the short form of a result, which needs no memory. */

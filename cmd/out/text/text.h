@@ -9,7 +9,11 @@
 int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_view *view,
 		  bool color);
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
-int out_text_plan(FILE *f, const struct mhp_plan *plan);
+int out_text_plan(FILE *f, const struct mhp_plan *plan, const struct out_hooks *hooks);
+
+/* Prints the hooks that a plan would run, and one that has ended. */
+void out_text_hooks(FILE *f, const struct out_hooks *hooks);
+void out_text_hook(FILE *f, const struct mhp_event *event);
 
 /* Prints the steps of a plan, numbered from *nr on. */
 void out_text_steps(FILE *f, const struct mhp_plan *plan, size_t *nr);

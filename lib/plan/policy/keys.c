@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The keys of a section and their values. */
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
@@ -201,6 +202,43 @@ static int set_ratio_limit(struct policy_section *section, const char *value, st
 	return 0;
 }
 
+/* ---- hooks ------------------------------------------------------------------------------- */
+
+static int set_hook(const char **to, const char *value, struct mhp_error *err)
+{
+	struct command command;
+	int rc = command_parse(value, &command, err);
+
+	if (rc == 0)
+		*to = value;
+	return rc;
+}
+
+static int set_hook_before(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return set_hook(&section->pub.hook_before, value, err);
+}
+
+static int set_hook_after(struct policy_section *section, const char *value, struct mhp_error *err)
+{
+	return set_hook(&section->pub.hook_after, value, err);
+}
+
+static int set_hook_timeout(struct policy_section *section, const char *value,
+			    struct mhp_error *err)
+{
+	uint64_t msec = 0;
+	int rc = parse_msec(value, &msec, err);
+
+	if (rc < 0)
+		return rc;
+	if (!msec)
+		return err_usage(err, "a time is a number and a unit, such as 500ms, 2s or 1.5min",
+				 "a hook always has a limit");
+	section->pub.hook_timeout_ms = msec;
+	return 0;
+}
+
 /* ---- match keys -------------------------------------------------------------------------- */
 
 /* Sets a list of one or more words, each of which has to pass the check. */
@@ -265,7 +303,18 @@ static const struct {
 	{ "on_failure", set_on_failure },
 	{ "ratio_limit", set_ratio_limit },
 	{ "order", set_order },
+	{ "hook.before", set_hook_before },
+	{ "hook.after", set_hook_after },
+	{ "hook.timeout", set_hook_timeout },
 };
+
+/* Returns the rest of a key after its group, such as "region" of match.region. */
+static const char *short_key(const char *key)
+{
+	const char *dot = strchr(key, '.');
+
+	return dot ? dot + 1 : key;
+}
 
 static int unknown_key(const char *key, struct mhp_error *err)
 {
@@ -274,17 +323,17 @@ static int unknown_key(const char *key, struct mhp_error *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		suggest_offer(&guess, key, strlen(key), keys[i].key);
-		if (strncmp(keys[i].key, "match.", 6) == 0)
-			suggest_offer(&guess, key, strlen(key), keys[i].key + 6);
+		if (short_key(keys[i].key) != keys[i].key)
+			suggest_offer(&guess, key, strlen(key), short_key(keys[i].key));
 	}
 	err_usage(err, "mhpctl-policy(5) lists the keys", "unknown key \"%s\"",
 		  text_escape(key, shown, sizeof(shown)));
 	if (!guess.best)
 		return -EINVAL;
-	/* guess.best may be the rest of a key after "match." */
+	/* guess.best may be the rest of a key */
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (guess.best == keys[i].key + 6)
-			return err_hint(err, -EINVAL, "did you mean match.%s?", guess.best);
+		if (guess.best == short_key(keys[i].key))
+			return err_hint(err, -EINVAL, "did you mean %s?", keys[i].key);
 	return err_hint(err, -EINVAL, "did you mean %s?", guess.best);
 }
 
@@ -385,5 +434,8 @@ int policy_check_section(const struct policy_section *section, struct mhp_error 
 		return err_usage(err, "leave it out, or set mode = system_ram",
 				 "section [memory %s]: %s has no meaning for mode = devdax", name,
 				 key);
+	if (section->pub.hook_timeout_ms && !section->pub.hook_before && !section->pub.hook_after)
+		return err_usage(err, "add hook.before or hook.after, or leave it out",
+				 "section [memory %s]: hook.timeout without a hook", name);
 	return check_properties(section, err);
 }

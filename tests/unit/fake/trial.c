@@ -32,6 +32,11 @@ static void format_event(const struct mhp_event *e, char *line, size_t size)
 		snprintf(line, size, "failure %s %s", e->failure->target,
 			 mhp_reason_name(e->failure->error.reason));
 		break;
+	case MHP_EVENT_HOOK_STARTED:
+	case MHP_EVENT_HOOK_DONE:
+		snprintf(line, size, "%s %s %s", mhp_event_type_name(e->type),
+			 mhp_hook_when_name(e->hook->when), mhp_hook_status_name(e->hook->status));
+		break;
 	default:
 		snprintf(line, size, "%s", mhp_event_type_name(e->type));
 	}
