@@ -357,7 +357,7 @@ static void take_others_away(struct trial *t)
 	}
 }
 
-/* Meanwhile less is online than wanted: that is not brought back by a run that takes away. */
+/* Suddenly less is online than wanted: that is not brought back by a run that takes away. */
 static void a_resize_does_not_turn_back(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = mixed_node();
