@@ -23,6 +23,7 @@ void choosing_continue(const struct choosing *choosing, struct mhp_topology *top
 {
 	topo->candidates.given_bytes = choosing->changed_bytes;
 	topo->candidates.is_replacement = choosing->failed.nr != 0;
+	topo->candidates.was_offline = choosing->receipt && choosing->receipt->is_offline;
 	topo->candidates.failed = &choosing->failed;
 }
 

@@ -28,6 +28,7 @@ struct candidates {
 	bool is_own_node;	    /* there is no other node: pages move within this one */
 	uint64_t given_bytes;	    /* earlier rounds of the run have changed so much */
 	bool is_replacement;	    /* this round replaces blocks that failed */
+	bool was_offline;	    /* they were to go offline; false: to come online */
 	const struct idset *failed; /* these blocks; or NULL */
 };
 

@@ -162,10 +162,14 @@ static int fail_too_large(const struct mhp_topology *topo, const struct choice *
 			"machine can be given more");
 }
 
-/* Sets the direction and the amount that have that size online afterwards. */
+/*
+ * Sets the direction and the amount that have that size online afterwards. If another program has
+ * changed the target since blocks failed, a run does not turn back.
+ */
 static int set_difference(const struct mhp_topology *topo, uint64_t wanted, struct choice *choice,
 			  struct mhp_error *err)
 {
+	const struct candidates *known = &topo->candidates;
 	struct sizes sizes;
 	int rc = sum_blocks(topo, choice, &sizes, err);
 
@@ -174,9 +178,13 @@ static int set_difference(const struct mhp_topology *topo, uint64_t wanted, stru
 	if (wanted > sizes.all)
 		return fail_too_large(topo, choice, wanted, sizes.all, err);
 	choice->is_offline = wanted <= sizes.online;
+	choice->bytes = choice->is_offline ? sizes.online - wanted : wanted - sizes.online;
+	if (known->is_replacement && known->was_offline != choice->is_offline) {
+		choice->is_offline = known->was_offline;
+		choice->bytes = 0;
+	}
 	choice->is_limit = choice->is_offline;
 	choice->online_bytes = sizes.online;
-	choice->bytes = choice->is_offline ? sizes.online - wanted : wanted - sizes.online;
 	return 0;
 }
 

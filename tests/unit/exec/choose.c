@@ -349,6 +349,34 @@ static void a_resize_with_a_block_that_fails(void **state)
 	fakesys_check_blocks(fs, 47, 48, "online", "Movable");
 }
 
+static void take_others_away(struct trial *t)
+{
+	for (int id = 33; id <= 37; id++) {
+		ROOT_PATH(path, "sys/devices/system/memory/memory%d/state", id);
+		fakesys_put(t->fs, path, "offline\n");
+	}
+}
+
+/* Suddenly less is online than wanted: that is not brought back by a run that takes away. */
+static void a_resize_does_not_turn_back(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = mixed_node();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer_block(fs, FAKE_ALWAYS, 48, "offline", "errno 16");
+	begin_size(&t, fs, MHP_VERB_RESIZE, 13 * FAKE_BLOCK_SIZE);
+	t.act = take_others_away;
+	t.act_at = 2;
+	trial_run(&t);
+	fakesys_check_blocks(fs, 33, 37, "offline", "Movable"); /* as put */
+	trial_check(&t, MHP_STATUS_PARTIAL, MHP_EXIT_PARTIAL);
+	check_sums(&t, 3, 2);
+	assert_true(t.result->receipt->is_offline);
+	assert_int_equal(fakesys_writes(fs, "state=online"), 0);
+	fakesys_check_blocks(fs, 46, 47, "offline", BOTH);
+	fakesys_check_blocks(fs, 48, 48, "online", "Movable");
+}
+
 static void more_than_exists(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = mixed_node();
@@ -473,7 +501,8 @@ UNIT_TESTS(cmocka_unit_test(the_right_ones_in_the_right_order), cmocka_unit_test
 	   cmocka_unit_test(an_undo_is_no_search_for_others),
 	   cmocka_unit_test(a_cancel_ends_the_search), cmocka_unit_test(no_space_elsewhere),
 	   cmocka_unit_test(down_and_up_to_a_size),
-	   cmocka_unit_test(a_resize_with_a_block_that_fails), cmocka_unit_test(more_than_exists),
+	   cmocka_unit_test(a_resize_with_a_block_that_fails),
+	   cmocka_unit_test(a_resize_does_not_turn_back), cmocka_unit_test(more_than_exists),
 	   cmocka_unit_test(less_than_can_stay), cmocka_unit_test(a_block_in_an_unknown_state),
 	   cmocka_unit_test(the_time_is_estimated_from_earlier_runs),
 	   cmocka_unit_test(the_record_has_the_size), cmocka_unit_test(what_is_no_rate_is_not_used))
