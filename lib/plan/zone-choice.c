@@ -13,8 +13,8 @@
 struct sums {
 	uint64_t movable;
 	uint64_t kernel;
-	unsigned ratio_movable; /* at most so many bytes of movable ... */
-	unsigned ratio_kernel;	/* ... for so many of the kernel */
+	unsigned ratio_movable; /* the limit: bytes of movable ... */
+	unsigned ratio_kernel;	/* ... for bytes of the kernel */
 };
 
 static bool is_open(const struct mhp_step *step)
@@ -85,7 +85,7 @@ static void set_zone(struct planner *p, uint32_t chain, enum mhp_zone_request zo
 	}
 }
 
-/* In 32nds of a GiB, so that nothing overflows. */
+/* Compares in 32nds of a GiB, so that nothing overflows. */
 static bool is_within(const struct sums *sums, uint64_t more)
 {
 	return ((sums->movable + more) >> 25) * sums->ratio_kernel <=
