@@ -67,6 +67,7 @@ value_of() {
 	NAME) echo name ;;
 	WINDOW) echo decoder0.0 ;;
 	CONDITION) echo node0.cpus==1 ;;
+	COMMAND) echo /bin/true ;;
 	FILE) echo file ;;
 	DIR) echo "$TREE" ;;
 	esac
