@@ -236,9 +236,9 @@ tests_unit_cmd_json_cxl_LDADD = $(LDADD) $(JSON_LIBS)
 # This one reads and writes the files of the program.
 tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)
 damaged_sources = cmd/out/json/act.c cmd/out/json/build.c cmd/out/json/cost.c \
-	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/hook.c cmd/out/json/parse.c cmd/out/json/policy.c \
-	cmd/out/json/read.c cmd/out/json/receipt.c cmd/out/json/saved.c cmd/out/json/status.c \
-	cmd/out/json/text.c
+	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/hook.c cmd/out/json/parse.c \
+	cmd/out/json/policy.c cmd/out/json/read.c cmd/out/json/receipt.c cmd/out/json/saved.c \
+	cmd/out/json/status.c cmd/out/json/text.c
 tests_unit_cmd_damaged_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_damaged_LDADD = $(LDADD) $(JSON_LIBS)
 

@@ -68,6 +68,7 @@ value_of() {
 	WINDOW) echo decoder0.0 ;;
 	DEVICE) echo dax0.0 ;;
 	CONDITION) echo node0.cpus==1 ;;
+	COMMAND) echo /bin/true ;;
 	FILE) echo file ;;
 	DIR) echo "$TREE" ;;
 	esac

@@ -106,7 +106,7 @@ eq 'all of it is counted' 20000000 "$(field '.hooks[0].output_bytes')"
 
 hook within <<'END'
 mhpctl list >/tmp/list || exit 1
-mhpctl online --wait=10min dax0.0 2>/tmp/within
+mhpctl offline --wait=10min dax0.0 2>/tmp/within
 echo $? >/tmp/status
 END
 done_now 'mhpctl in a hook' offline --hook-before=$HOOKS/within --hook-timeout=200s dax0.0
