@@ -5,6 +5,7 @@
 #include "lib/exec/offline-rate.h"
 #include "lib/exec/result.h"
 #include "lib/model/block.h"
+#include "lib/model/zone.h"
 #include "lib/plan/failure.h"
 #include "lib/plan/receipt.h"
 
@@ -29,14 +30,19 @@ void choosing_continue(const struct choosing *choosing, struct mhp_topology *top
 
 /* ---- one round --------------------------------------------------------------------------- */
 
-static bool is_done(const struct mhp_ctx *ctx, uint64_t id, bool is_offline)
+/* Returns 1 if the block is in the wanted state, 0 if not, or the errno of the read. */
+static int is_done(const struct choosing *choosing, const struct mhp_ctx *ctx, uint64_t id,
+		   bool is_offline, struct mhp_block *now)
 {
-	enum mhp_block_state state;
-	int rc = block_read_state(&ctx->sys, id, &state);
+	int rc = block_read(&ctx->sys, id, now);
 
-	if (rc == -ENOENT) /* a removed block is not online */
-		return is_offline;
-	return rc == 0 && state == (is_offline ? MHP_BLOCK_OFFLINE : MHP_BLOCK_ONLINE);
+	if (rc == -ENOENT && is_offline) /* a removed block is not online */
+		return 1;
+	if (rc < 0)
+		return rc;
+	if (is_offline)
+		return now->state == MHP_BLOCK_OFFLINE;
+	return now->state == MHP_BLOCK_ONLINE && zone_satisfies(now->zone, choosing->zone);
 }
 
 static const struct mhp_failure *failure_of(const struct mhp_result *result, uint64_t id)
@@ -71,6 +77,7 @@ static int set_outcomes(struct choosing *choosing, const struct mhp_ctx *ctx,
 {
 	struct mhp_receipt_block *blocks = (void *)receipt->blocks;
 	const struct mhp_failure *failure;
+	struct mhp_block now;
 	int rc = 0;
 
 	for (size_t i = 0; i < receipt->nr_blocks && rc == 0; i++) {
@@ -82,7 +89,7 @@ static int set_outcomes(struct choosing *choosing, const struct mhp_ctx *ctx,
 		if (failure) {
 			set_failed(failure, block);
 			rc = idset_add(&choosing->failed, block->id, block->id);
-		} else if (is_done(ctx, block->id, receipt->is_offline)) {
+		} else if (is_done(choosing, ctx, block->id, receipt->is_offline, &now) > 0) {
 			block->status = MHP_RECEIPT_DONE;
 			choosing->changed_bytes += topo->memory.block_size - block->unplugged_bytes;
 		}
@@ -130,8 +137,10 @@ int choosing_take(struct choosing *choosing, const struct mhp_ctx *ctx,
 		  const struct mhp_topology *topo, const struct mhp_plan *plan,
 		  const struct mhp_result *result)
 {
-	int rc = set_outcomes(choosing, ctx, topo, plan->receipt, result);
+	int rc;
 
+	choosing->zone = plan->zone;
+	rc = set_outcomes(choosing, ctx, topo, plan->receipt, result);
 	if (rc == 0 && !choosing->receipt) {
 		choosing->receipt = receipt_extend(plan->receipt, 0);
 		rc = choosing->receipt ? 0 : -ENOMEM;
@@ -146,26 +155,43 @@ int choosing_take(struct choosing *choosing, const struct mhp_ctx *ctx,
 
 /* ---- the run ----------------------------------------------------------------------------- */
 
-/* Reports a block that another program has changed again since its round. */
-static void fail_changed(struct mhp_result *result, bool is_offline,
-			 struct mhp_receipt_block *block)
+static void set_changed(const struct choosing *choosing, bool is_offline, const char *name,
+			const struct mhp_block *now, struct mhp_error *err)
+{
+	if (!is_offline && now->state == MHP_BLOCK_ONLINE)
+		err_set(err, 0, MHP_REASON_WRONG_ZONE,
+			"%s: is online in zone %s at the end of the run, not %s", name,
+			mhp_zone_name(now->zone), mhp_zone_request_name(choosing->zone));
+	else
+		err_set(err, 0, is_offline ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
+			"%s: was %s, and at the end of the run it is %s", name,
+			is_offline ? "offline" : "online", mhp_block_state_name(now->state));
+}
+
+/* Reports a block that is not as its round left it. rc: of its read, see is_done(). */
+static void fail_changed(const struct choosing *choosing, struct mhp_result *result,
+			 struct mhp_receipt_block *block, const struct mhp_block *now, int rc)
 {
 	struct mhp_error err = { 0 };
 	struct mhp_failure failure;
 	char name[32];
 
 	str_format(name, "memory%" PRIu64, block->id);
-	err_set(&err, 0, is_offline ? MHP_REASON_CAME_BACK : MHP_REASON_WENT_AWAY,
-		"%s: was %s, and at the end of the run it is not any more", name,
-		is_offline ? "offline" : "online");
+	if (rc == 0)
+		set_changed(choosing, result->receipt->is_offline, name, now, &err);
+	else if (rc == -ENOENT)
+		err_set(&err, 0, MHP_REASON_WENT_AWAY,
+			"%s: was online, and at the end of the run it is missing", name);
+	else
+		err_errno(&err, rc, "%s: its state cannot be read at the end of the run", name);
 	failure_init(&failure, name, &err);
 	result_fail(result, &failure);
 	set_failed(&failure, block);
 }
 
 /* Counts what is given at the end of the run. */
-static uint64_t count_given(const struct mhp_ctx *ctx, struct mhp_result *result,
-			    uint64_t block_size, uint64_t *nr_done)
+static uint64_t count_given(const struct choosing *choosing, const struct mhp_ctx *ctx,
+			    struct mhp_result *result, uint64_t block_size, uint64_t *nr_done)
 {
 	const struct mhp_receipt *receipt = result->receipt;
 	struct mhp_receipt_block *blocks = (void *)receipt->blocks;
@@ -173,10 +199,14 @@ static uint64_t count_given(const struct mhp_ctx *ctx, struct mhp_result *result
 
 	*nr_done = 0;
 	for (size_t i = 0; i < receipt->nr_blocks; i++) {
+		struct mhp_block now = { .state = MHP_BLOCK_UNKNOWN };
+		int rc;
+
 		if (blocks[i].status != MHP_RECEIPT_DONE)
 			continue;
-		if (!is_done(ctx, blocks[i].id, receipt->is_offline)) {
-			fail_changed(result, receipt->is_offline, &blocks[i]);
+		rc = is_done(choosing, ctx, blocks[i].id, receipt->is_offline, &now);
+		if (rc <= 0) {
+			fail_changed(choosing, result, &blocks[i], &now, rc);
 			continue;
 		}
 		sum += block_size - blocks[i].unplugged_bytes;
@@ -189,10 +219,13 @@ static uint64_t count_given(const struct mhp_ctx *ctx, struct mhp_result *result
 static uint64_t count_online(const struct mhp_ctx *ctx, const struct mhp_receipt *receipt)
 {
 	const struct mhp_receipt_block *block;
+	enum mhp_block_state state;
 	uint64_t nr = 0;
 
 	for (size_t i = 0; (block = mhp_receipt_block(receipt, i)); i++)
-		nr += block->status != MHP_RECEIPT_PASSED_OVER && is_done(ctx, block->id, false);
+		nr += block->status != MHP_RECEIPT_PASSED_OVER &&
+		      block_read_state(&ctx->sys, block->id, &state) == 0 &&
+		      state == MHP_BLOCK_ONLINE;
 	return nr;
 }
 
@@ -244,6 +277,6 @@ void choosing_end(struct choosing *choosing, const struct mhp_ctx *ctx, uint64_t
 	choosing->receipt = NULL;
 	offline_rate_take(&ctx->sys, receipt);
 	result->receipt = receipt;
-	receipt->given_bytes = count_given(ctx, result, block_size, &nr_done);
+	receipt->given_bytes = count_given(choosing, ctx, result, block_size, &nr_done);
 	judge_target(result, nr_done, count_online(ctx, receipt), block_size);
 }

@@ -12,6 +12,7 @@ struct choosing {
 	struct mhp_receipt *receipt; /* of all rounds so far, or NULL */
 	struct idset failed;	     /* blocks that were tried in vain */
 	uint64_t changed_bytes;	     /* by the rounds so far */
+	enum mhp_zone_request zone;  /* of blocks that come online */
 };
 
 void choosing_free(struct choosing *choosing);

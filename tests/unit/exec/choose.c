@@ -16,6 +16,7 @@
 #define ANON	(KPF(5) | KPF(12))
 #define HUGE_AN (KPF(5) | KPF(12) | KPF(22))
 #define BOTH	"Normal Movable"
+#define LATER	8  /* an event of the second round */
 #define LAST	48 /* the node has the 15 blocks of dax0.0 and one more */
 
 /* Fills the first pages of a block. */
@@ -215,6 +216,58 @@ static void several_that_fail(void **state)
 	/* of all rounds, not of the last one */
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 8);
 	assert_int_equal(mhp_result_target(t.result, 0)->online_bytes, 8 * FAKE_BLOCK_SIZE);
+}
+
+static void bring_one_back(struct trial *t)
+{
+	fakesys_put(t->fs, "sys/devices/system/memory/memory46/state", "online\n");
+	assert_non_null(strstr(t->events, "start offline_block memory45"));
+}
+
+/* It went in the first round, and came back during the second one. */
+static void a_block_that_came_back_later(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = mixed_node();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer_block(fs, FAKE_ALWAYS, 48, "offline", "errno 16");
+	begin_size(&t, fs, MHP_VERB_OFFLINE, 3 * FAKE_BLOCK_SIZE);
+	t.act = bring_one_back;
+	t.act_at = LATER;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTIAL, MHP_EXIT_PARTIAL);
+	trial_check_target(&t, MHP_STATUS_PARTIAL, true, 2, 3);
+	check_sums(&t, 3, 2);
+	check_entry(&t, 46, MHP_RECEIPT_FAILED, MHP_REASON_CAME_BACK);
+	assert_non_null(strstr(entry(&t, 46)->why, "at the end of the run it is online"));
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 2);
+}
+
+static void take_one_away(struct trial *t)
+{
+	assert_int_equal(fake_block_remove(t->fs->tree.fd, 33), 0);
+	fakesys_put(t->fs, "sys/devices/system/memory/memory34/valid_zones", "Normal\n");
+	assert_non_null(strstr(t->events, "start online_block memory36"));
+}
+
+/* One is missing at the end, and another in a zone that was not asked for. */
+static void blocks_that_went_away_later(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_dax0(fs, "kmem");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 35, "online_movable", "errno 12");
+	begin_size(&t, fs, MHP_VERB_ONLINE, 3 * FAKE_BLOCK_SIZE);
+	t.act = take_one_away;
+	t.act_at = LATER;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_PARTIAL, MHP_EXIT_PARTIAL);
+	check_sums(&t, 3, 1);
+	check_entry(&t, 33, MHP_RECEIPT_FAILED, MHP_REASON_WENT_AWAY);
+	assert_non_null(strstr(entry(&t, 33)->why, "it is missing"));
+	check_entry(&t, 34, MHP_RECEIPT_FAILED, MHP_REASON_WRONG_ZONE);
+	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 2);
 }
 
 static void not_enough_others(void **state)
@@ -497,8 +550,9 @@ static void what_is_no_rate_is_not_used(void **state)
 UNIT_TESTS(cmocka_unit_test(the_right_ones_in_the_right_order), cmocka_unit_test(more_than_can_go),
 	   cmocka_unit_test(of_a_device), cmocka_unit_test(pages_that_are_hidden),
 	   cmocka_unit_test(a_block_that_is_pinned_since), cmocka_unit_test(several_that_fail),
-	   cmocka_unit_test(not_enough_others), cmocka_unit_test(none_at_all),
-	   cmocka_unit_test(an_undo_is_no_search_for_others),
+	   cmocka_unit_test(a_block_that_came_back_later),
+	   cmocka_unit_test(blocks_that_went_away_later), cmocka_unit_test(not_enough_others),
+	   cmocka_unit_test(none_at_all), cmocka_unit_test(an_undo_is_no_search_for_others),
 	   cmocka_unit_test(a_cancel_ends_the_search), cmocka_unit_test(no_space_elsewhere),
 	   cmocka_unit_test(down_and_up_to_a_size),
 	   cmocka_unit_test(a_resize_with_a_block_that_fails),

@@ -6,61 +6,9 @@
 # vm: usual="6.12 7.3"
 
 readonly ACTIONS=/sys/kernel/debug/notifier-error-inject/memory/actions
-readonly BLOCK=$((128 << 20))
 
-# online_bytes_of NODE
-online_bytes_of() {
-	local block sum=0
-
-	for block in $(blocks_of_node "$1"); do
-		[[ $(state_of "$block") == online ]] && sum=$((sum + BLOCK))
-	done
-	echo $sum
-}
-
-# receipt STATUS: the blocks of that status in the receipt printed last, in its order.
-receipt() {
-	field "[.receipt.blocks[] | select(.status == \"$1\") | .block] | join(\" \")"
-}
-
-# keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host.
-keep() {
-	local log=$1
-	shift
-
-	spawn "$log" holder --node 2 "$@"
-	HOLDERS+=("$PID")
-	until_true 90 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
-}
-
-# put BLOCK KIND ARG...: online it, and have a holder keep such pages in it.
-put() {
-	local block=$1 kind=$2
-	shift 2
-
-	echo online_movable >"$MEM/memory$block/state"
-	keep "/tmp/$kind" --block "$block" --kind "$kind" "$@"
-	eq "$kind is in its block" "$block" "$(held_block "/tmp/$kind")"
-}
-
-let_go() {
-	local pid
-
-	for pid in "${HOLDERS[@]}"; do
-		kill -9 "$pid"
-		wait "$pid" 2>/dev/null
-	done
-	HOLDERS=()
-}
-
-# A file of a real file system, whose pages are clean when they are in the cache.
-disk() {
-	modprobe -qa loop ext4
-	truncate -s 16M /tmp/disk
-	run mke2fs -q -t ext4 -F /tmp/disk
-	mkdir -p /mnt
-	check 'ext4 is there' mount -t ext4 -o loop /tmp/disk /mnt
-}
+# shellcheck source=/dev/null
+. /vm/content.sh
 
 # Five blocks with content; the others are free.
 mixed_content() {
@@ -74,7 +22,7 @@ mixed_content() {
 	put "${BLOCKS[4]}" file --bytes 1M --path /mnt/file # too small for a huge page
 	sync
 	done_now 'the rest is online' online node2
-	eq 'all of it' $((16 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'all of it' $((16 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 }
 
 origins() {
@@ -94,11 +42,11 @@ right_blocks_in_right_order() {
 	ended 0 'plan'
 	eq 'plan: the pages of the chosen blocks are ascending after the free ones' true \
 		"$(field '[.receipt.blocks[] | select(.status == "chosen") | .moved_bytes] | map(select(. > 0)) | . == sort')"
-	eq 'plan: nothing is changed' $((16 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'plan: nothing is changed' $((16 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	done_now '13 of 16 blocks' offline --node 2 --size 1664M --timeout 20s
-	eq 'as much as asked' "$((13 * BLOCK)) $((13 * BLOCK))" \
+	eq 'as much as asked' "$((13 * BLOCK_BYTES)) $((13 * BLOCK_BYTES))" \
 		"$(field '.receipt | "\(.asked_bytes) \(.given_bytes)"')"
-	eq 'and that is so' $((3 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'and that is so' $((3 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	eq 'what stays costs most or cannot go' "online online online" \
 		"$(state_of "${BLOCKS[0]}") $(state_of "${BLOCKS[1]}") $(state_of "${BLOCKS[2]}")"
 	eq 'none failed' '' "$(receipt failed)"
@@ -113,7 +61,7 @@ right_blocks_in_right_order() {
 	run mhpctl offline --dry-run --node 2 --size 128M
 	has 'for people too' "$(<"$OUT")" "memory${BLOCKS[2]}"
 	done_now 'back again' resize --to 2G node2
-	eq 'all of it again' $((16 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'all of it again' $((16 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	already_so 'resized again' resize --to 2G node2
 }
 
@@ -138,9 +86,9 @@ another_where_one_fails() {
 	eq 'a block is refused: two others went' "2 ok 0" \
 		"$(receipt 'done' | wc -w) $(field '"\(.status) \(.failures | length)"')"
 	eq 'a block is refused: it stays online' online "$(state_of "$first")"
-	eq 'a block is refused: and that much is gone' $((14 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'a block is refused: and that much is gone' $((14 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	done_now 'and grows by a size' online --node 2 --size 256M
-	eq 'the receipt of that' "online $((2 * BLOCK))" \
+	eq 'the receipt of that' "online $((2 * BLOCK_BYTES))" \
 		"$(field '.receipt | "\(.direction) \(.given_bytes)"')"
 }
 
@@ -168,7 +116,7 @@ a_pin_between_choice_and_write() {
 	check_rc 1 'late pin: it was made' test -e /tmp/late
 	eq 'late pin: what costs more stays' "online online" \
 		"$(state_of "${BLOCKS[5]}") $(state_of "${BLOCKS[2]}")"
-	eq 'late pin: and that much is gone' $((4 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'late pin: and that much is gone' $((4 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	done_now 'back after the pin' resize --to 2G node2
 }
 
@@ -193,12 +141,12 @@ no_space() {
 	ended 4 'no space elsewhere: refused'
 	eq 'no space elsewhere: the reason' no_target_memory "$(field '.failures[0].reason')"
 	has 'no space elsewhere: the numbers' "$(field '.failures[0].message')" 'offline would move'
-	eq 'no space elsewhere: nothing was tried' "false $((16 * BLOCK))" "$(field .changed) $(online_bytes_of 2)"
+	eq 'no space elsewhere: nothing was tried' "false $((16 * BLOCK_BYTES))" "$(field .changed) $(online_bytes_of 2)"
 	for node in 0 1; do
 		echo 0 >"$(pool_of $node)"
 	done
 	done_now 'with space it goes' resize --to 512M node2 --timeout 20s
-	eq 'that much stays' $((4 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'that much stays' $((4 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	let_go
 	done_now 'and back' resize --to 2G node2
 }
@@ -213,13 +161,13 @@ plugs() {
 }
 
 of_virtio_mem() {
-	eq 'virtio-mem: the node' $((12 * BLOCK)) "$(online_bytes_of 1)"
+	eq 'virtio-mem: the node' $((12 * BLOCK_BYTES)) "$(online_bytes_of 1)"
 	done_now 'virtio-mem: down' resize --to 1280M node1
-	eq 'virtio-mem: ten blocks stay' $((10 * BLOCK)) "$(online_bytes_of 1)"
+	eq 'virtio-mem: ten blocks stay' $((10 * BLOCK_BYTES)) "$(online_bytes_of 1)"
 	eq 'virtio-mem: its blocks went, not boot memory' virtio_mem \
 		"$(field '[.receipt.blocks[] | select(.status == "done") | .origin] | unique | join(" ")')"
 	done_now 'virtio-mem: up' resize --to 1536M node1
-	eq 'virtio-mem: all again' $((12 * BLOCK)) "$(online_bytes_of 1)"
+	eq 'virtio-mem: all again' $((12 * BLOCK_BYTES)) "$(online_bytes_of 1)"
 	refused '1|7' 'virtio-mem: more than there is' resize --to 2G node1
 	has 'virtio-mem: with numbers' "$(field '.failures[0].message')" '2 GiB requested, its memory blocks have 1.50 GiB'
 	# 300 MiB are two blocks and 44 MiB of a third
@@ -243,9 +191,9 @@ of_a_dimm() {
 	check 'a DIMM is plugged in' until_true 60 has_18
 	udevadm settle
 	done_now 'DIMM: up' resize --to 2304M node2
-	eq 'DIMM: all of it' $((18 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'DIMM: all of it' $((18 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	done_now 'DIMM: down' resize --to 2G node2
-	eq 'DIMM: down' $((16 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'DIMM: down' $((16 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	mapfile -t new < <(blocks_of_node 2 | tail -n 2)
 	eq 'DIMM: its empty blocks at the top went' offline "$(state_of "${new[@]}")"
 	qemu_monitor 'device_del hot0'
@@ -253,7 +201,7 @@ of_a_dimm() {
 		(($(blocks_of_node 2 | wc -l) == 16))
 	}
 	check 'DIMM: the host has it back' until_true 60 has_16
-	eq 'DIMM: the rest stays online' $((16 * BLOCK)) "$(online_bytes_of 2)"
+	eq 'DIMM: the rest stays online' $((16 * BLOCK_BYTES)) "$(online_bytes_of 2)"
 }
 
 both_meanings() {
@@ -263,9 +211,8 @@ both_meanings() {
 	has '--size of a node: both are explained' "$(field '.failures[0].hint')" '--to is how much of its memory is online'
 }
 
-HOLDERS=()
 origins
-disk
+disk 16M
 mixed_content
 right_blocks_in_right_order
 another_where_one_fails
