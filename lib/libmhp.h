@@ -48,6 +48,7 @@
 #include "libmhp/error.h"
 #include "libmhp/monitor.h"
 #include "libmhp/owner.h"
+#include "libmhp/pin.h"
 #include "libmhp/plan.h"
 #include "libmhp/policy.h"
 #include "libmhp/recover.h"

@@ -17,6 +17,7 @@ check_PROGRAMS = \
 	tests/unit/exec/monitor \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
+	tests/unit/exec/check-pin \
 	tests/unit/sys/child \
 	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \

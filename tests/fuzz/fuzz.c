@@ -15,14 +15,18 @@
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/page.h"
+#include "lib/model/pin-space.h"
 #include "lib/model/run-records.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 #include "lib/plan/policy/policy.h"
+#include "lib/sys/cgroup.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/holders/inflight.h"
+#include "lib/sys/holders/memlock.h"
+#include "lib/sys/holders/numa-maps.h"
 #include "lib/sys/holders/rdma.h"
 #include "lib/sys/intentdir.h"
 #include "lib/sys/iomem.h"
@@ -309,7 +313,20 @@ static void fuzz_zoneinfo(const char *text)
 	cleanup_close int root = tree_with("tree.zoneinfo", "proc/zoneinfo", text);
 	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
 
+	struct pin_space space = { 0 };
+	int rc;
+
 	must(zoneinfo_each(&sys, must_be_zone, NULL) == 0);
+	rc = pin_space_read(&sys, &space);
+	must(rc == 0 || (rc == -ENODATA && !space.nr_zones));
+	for (size_t i = 0; i < space.nr_zones; i++) {
+		const struct mhp_pin_zone *zone = &space.zones[i];
+
+		must(pin_space_node(&space, zone->node));
+		must(zone->space_bytes == 0 || zone->space_bytes == MHP_UNKNOWN ||
+		     zone->space_bytes <= zone->free_bytes + zone->reclaimable_bytes);
+	}
+	pin_space_free(&space);
 }
 
 static void fuzz_iomem(const char *text)
@@ -463,6 +480,8 @@ static int process_with(const char *text)
 		"proc/" PID_TEXT "/status",
 		"proc/" PID_TEXT "/stat",
 		"proc/" PID_TEXT "/cgroup",
+		"proc/" PID_TEXT "/numa_maps",
+		"proc/" PID_TEXT "/limits",
 		"proc/" PID_TEXT "/comm",
 		"proc/" PID_TEXT "/mountinfo",
 		"proc/" PID_TEXT "/fdinfo/3",
@@ -492,6 +511,22 @@ static bool is_mapping(struct mhp_range range, void *data)
 }
 
 /* Files of a process in /proc, with any text. */
+/* The memory and the limits of a process that is to pin memory. */
+static void must_limit(const struct root *sys)
+{
+	struct numa_maps *maps = calloc(1, sizeof(*maps));
+	struct cgroup_space space = { 0 };
+	struct memlock memlock;
+	int rc;
+
+	must(!maps || numa_maps_read(sys, PID, maps) <= 0);
+	free(maps);
+	rc = memlock_read(sys, PID, &memlock);
+	must(rc < 0 || memlock.is_limited != MHP_TRISTATE_UNKNOWN);
+	must(cgroup_space_read(sys, PID, &space) <= 1);
+	must(memchr(space.path, '\0', sizeof(space.path)));
+}
+
 static void fuzz_proc(const char *text)
 {
 	cleanup_close int root = process_with(text);
@@ -511,6 +546,7 @@ static void fuzz_proc(const char *text)
 	holders_any(&ctx.sys, PID, false);
 	huge_look(&ctx.sys, &owner, is_mapping, NULL);
 	inflight_find(&ctx.sys, PID, &owner);
+	must_limit(&ctx.sys);
 	visibility_read(&ctx.sys, &visibility);
 	must(visibility.nr <= HIDDEN_MAX);
 	/* no text leads to a device of that number */
