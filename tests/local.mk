@@ -59,6 +59,7 @@ check_PROGRAMS = \
 	tests/unit/exec/offline \
 	tests/unit/exec/online \
 	tests/unit/exec/owners \
+	tests/unit/exec/pin-watch \
 	tests/unit/exec/policy \
 	tests/unit/exec/policy-cxl \
 	tests/unit/exec/policy-retry \

@@ -65,3 +65,9 @@ int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monito
 {
 	return copy_struct(to, sizeof(*to), from, "mhp_monitor_options", err);
 }
+
+int pin_watch_options_take(struct mhp_pin_watch_options *to,
+			   const struct mhp_pin_watch_options *from, struct mhp_error *err)
+{
+	return copy_struct(to, sizeof(*to), from, "mhp_pin_watch_options", err);
+}

@@ -197,6 +197,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 		rc = facts_read_interrupted(ctx, facts);
 	if (rc == 0)
 		rc = facts_read_failed_sections(ctx, facts);
+	facts_read_traces(ctx, facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

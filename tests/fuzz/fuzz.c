@@ -38,6 +38,7 @@
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
 #include "lib/sys/statedir.h"
+#include "lib/sys/trace-event.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/udev/flow.h"
 #include "lib/sys/udev/rules.h"
@@ -327,6 +328,19 @@ static void fuzz_zoneinfo(const char *text)
 		     zone->space_bytes <= zone->free_bytes + zone->reclaimable_bytes);
 	}
 	pin_space_free(&space);
+}
+
+/* A line of a trace, and the format of its event. */
+static void fuzz_trace(const char *text)
+{
+	struct trace_event event;
+	uint64_t lost, number;
+	enum trace_line line = trace_line_parse(text, &event, &lost);
+
+	must(memchr(event.comm, '\0', sizeof(event.comm)));
+	must(line != TRACE_LINE_EVENT || (event.tid >= 0 && strstr(text, TRACE_EVENT)));
+	must(lost == 0 || line == TRACE_LINE_LOST);
+	must(trace_reason_parse(text, "longterm_pin", &number) < 0 || strstr(text, "longterm_pin"));
 }
 
 static void fuzz_iomem(const char *text)
@@ -636,6 +650,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_runs,   fuzz_record,  fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
 		fuzz_events, fuzz_saved,   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
 		fuzz_iomem,  fuzz_meminfo, fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
+		fuzz_trace,
 	};
 	char *text = malloc(size + 1);
 
