@@ -13,6 +13,7 @@
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/trace-event.h"
 #include "lib/sys/tracing.h"
+#include "lib/sys/visibility.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
@@ -49,6 +50,7 @@ struct pin_watch {
 	size_t len;
 	uint64_t deadline, tick;
 	uint64_t nr_reported;
+	bool in_container; /* or that is not known */
 	bool is_over;
 };
 
@@ -124,7 +126,9 @@ static int report_event(struct pin_watch *w, const struct trace_event *event)
 	};
 	int rc;
 
-	pin.pid = procs_of_thread(&w->ctx->sys, event->tid);
+	/* the kernel's number of a thread means another one in a container, or none */
+	if (!w->in_container)
+		pin.pid = procs_of_thread(&w->ctx->sys, event->tid);
 	if (pin.pid) {
 		pin.born = procs_born(&w->ctx->sys, pin.pid);
 		procs_comm(w->ctx, pin.pid, pin.comm, sizeof(pin.comm));
@@ -359,6 +363,7 @@ static int begin(struct pin_watch *w)
 					"a copied tree does not change"),
 				"leave out --sysroot to watch this machine");
 	trace_leftovers(w->ctx, true, &kept);
+	w->in_container = visibility_in_container(&w->ctx->sys) != MHP_TRISTATE_NO;
 	rc = trace_instance_make(w->ctx, &w->trace, w->err);
 	if (rc == 0)
 		rc = list_nodes(w);

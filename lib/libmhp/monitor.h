@@ -72,7 +72,7 @@ struct mhp_run_record {
 /* Long-term pins. Counts are pages, and of huge pages also these. */
 struct mhp_pin_change {
 	/* a process: */
-	int pid;	       /* 0: it ended before that was known */
+	int pid;	       /* 0: it has ended, or is hidden from a container */
 	int tid;	       /* the thread that pinned; 0 in a sum */
 	uint64_t born;	       /* start time in the kernel's ticks; 0: not known */
 	char comm[32];	       /* name of the process: may contain any bytes */

@@ -154,7 +154,8 @@ static void put_moved(FILE *f, const struct mhp_pin_change *pin)
 	if (pin->pid)
 		fprintf(f, "[%d]", pin->pid);
 	if (pin->tid && pin->tid != pin->pid)
-		fprintf(f, " (thread %d%s)", pin->tid, pin->pid ? "" : ", which has ended");
+		fprintf(f, " (thread %d%s)", pin->tid,
+			pin->pid ? "" : " of a process that is not known");
 	fprintf(f, ": %" PRIu64 " page%s left movable memory", pin->moved_pages,
 		pin->moved_pages == 1 ? "" : "s");
 	if (pin->moved_huge)

@@ -188,6 +188,22 @@ static void a_cancelled_watch_reports_what_it_had(void **state)
 	fakesys_free(s.fs);
 }
 
+/* The kernel's number is that of another process there. */
+static void a_container_has_other_numbers(void **state)
+{
+	struct mhp_error err = { 0 };
+	struct scene s;
+
+	scene_new(&s, LINE("worker-4194999", "16384", "0"));
+	assert_int_equal(tree_folder(s.fs->tree.fd, "proc/self/ns"), 0);
+	assert_int_equal(tree_link(s.fs->tree.fd, "proc/self/ns/pid", "pid:[4026532000]"), 0);
+	assert_int_equal(watch(&s, &err, 0, 1), 0);
+	assert_string_equal(s.told, "pin worker[0] 4194999 1x 16384 0\n"
+				    "pin_process worker[0] 4194999 1x 16384 0\n"
+				    "node2 +0 -0 0\n");
+	fakesys_free(s.fs);
+}
+
 static void lost_events_are_told(void **state)
 {
 	struct mhp_error err = { 0 };
@@ -439,7 +455,7 @@ static void an_instance_that_cannot_be_removed_is_told(void **state)
 
 UNIT_TESTS(cmocka_unit_test(who_pins_is_reported_with_sums),
 	   cmocka_unit_test(a_cancelled_watch_reports_what_it_had),
-	   cmocka_unit_test(lost_events_are_told),
+	   cmocka_unit_test(a_container_has_other_numbers), cmocka_unit_test(lost_events_are_told),
 	   cmocka_unit_test(the_filter_has_the_number_of_this_kernel),
 	   cmocka_unit_test(odd_names_of_tasks), cmocka_unit_test(pins_that_stay_are_reported_once),
 	   cmocka_unit_test(short_pins_and_kernel_zones_are_no_news),
