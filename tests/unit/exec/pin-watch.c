@@ -377,6 +377,53 @@ static void a_killed_watch_is_cleaned_up(void **state)
 	fakesys_free(s.fs);
 }
 
+static void recover_removes_what_a_killed_watch_left(void **state)
+{
+	const struct mhp_recover_options look = MHP_RECOVER_OPTIONS_INIT(.dry_run = true);
+	struct mhp_recovery_report *report = NULL;
+	struct mhp_error err = { 0 };
+	struct scene s;
+
+	scene_new(&s, "");
+	leave(&s, 0);
+	assert_int_equal(mhp_recover(s.fs->ctx, &look, &report, &err), 0);
+	assert_int_equal(report->nr_settings, 1);
+	assert_false(report->has_changes);
+	mhp_recovery_report_free(report);
+	assert_int_equal(faccessat(s.fs->tree.fd, LEFT, F_OK, 0), 0);
+	assert_int_equal(mhp_recover(s.fs->ctx, NULL, &report, &err), 0);
+	assert_int_equal(report->nr_settings, 1);
+	assert_true(report->has_changes);
+	mhp_recovery_report_free(report);
+	assert_int_not_equal(faccessat(s.fs->tree.fd, LEFT, F_OK, 0), 0);
+	assert_int_equal(mhp_recover(s.fs->ctx, NULL, &report, &err), 0);
+	assert_int_equal(report->nr_settings, 0);
+	mhp_recovery_report_free(report);
+	fakesys_free(s.fs);
+}
+
+/* The finding stands until the instance is gone. */
+static void doctor_finds_what_a_killed_watch_left(void **state)
+{
+	const struct mhp_finding *finding, *left = NULL;
+	struct mhp_doctor_report *report = NULL;
+	struct mhp_error err = { 0 };
+	struct scene s;
+
+	scene_new(&s, "");
+	leave(&s, 0);
+	assert_int_equal(mhp_doctor(s.fs->ctx, &report, &err), 0);
+	for (size_t i = 0; (finding = mhp_doctor_report_finding(report, i)); i++)
+		if (strcmp(finding->id, "tracing_left") == 0)
+			left = finding;
+	assert_non_null(left);
+	assert_string_equal(left->found, "1 tracing instance of killed mhpctl monitor --pins");
+	assert_string_equal(left->fix, "mhpctl recover");
+	mhp_doctor_report_free(report);
+	assert_int_equal(faccessat(s.fs->tree.fd, LEFT, F_OK, 0), 0);
+	fakesys_free(s.fs);
+}
+
 /* An instance of that name with another inode is somebody else's. */
 static void an_instance_of_another_is_kept(void **state)
 {
@@ -462,6 +509,8 @@ UNIT_TESTS(cmocka_unit_test(who_pins_is_reported_with_sums),
 	   cmocka_unit_test(unknown_counters_are_not_zero),
 	   cmocka_unit_test(kernels_without_tracing), cmocka_unit_test(no_right_to_trace),
 	   cmocka_unit_test(a_killed_watch_is_cleaned_up),
+	   cmocka_unit_test(recover_removes_what_a_killed_watch_left),
+	   cmocka_unit_test(doctor_finds_what_a_killed_watch_left),
 	   cmocka_unit_test(an_instance_of_another_is_kept),
 	   cmocka_unit_test(a_damaged_record_removes_nothing),
 	   cmocka_unit_test(an_instance_of_a_running_watch_is_kept),
