@@ -6,6 +6,7 @@
 #include "lib/tool.h"
 
 DEFINE_CLEANUP(struct mhp_check *, cleanup_check_func, mhp_check_free)
+DEFINE_CLEANUP(struct mhp_pin_check *, cleanup_pin_check_func, mhp_pin_check_free)
 DEFINE_CLEANUP(struct mhp_ctx *, cleanup_ctx_func, mhp_ctx_free)
 DEFINE_CLEANUP(struct mhp_doctor_report *, cleanup_doctor_report_func, mhp_doctor_report_free)
 DEFINE_CLEANUP(struct mhp_topology *, cleanup_topology_func, mhp_topology_free)
@@ -18,6 +19,7 @@ DEFINE_CLEANUP(struct mhp_reporting *, cleanup_reporting_func, mhp_reporting_fre
 DEFINE_CLEANUP(struct mhp_result *, cleanup_result_func, mhp_result_free)
 
 #define cleanup_check		__attribute__((cleanup(cleanup_check_func)))
+#define cleanup_pin_check	__attribute__((cleanup(cleanup_pin_check_func)))
 #define cleanup_ctx		__attribute__((cleanup(cleanup_ctx_func)))
 #define cleanup_doctor_report	__attribute__((cleanup(cleanup_doctor_report_func)))
 #define cleanup_topology	__attribute__((cleanup(cleanup_topology_func)))

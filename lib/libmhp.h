@@ -50,6 +50,7 @@
 #include "libmhp/hook.h"
 #include "libmhp/monitor.h"
 #include "libmhp/owner.h"
+#include "libmhp/pin.h"
 #include "libmhp/plan.h"
 #include "libmhp/policy.h"
 #include "libmhp/receipt.h"

@@ -18,6 +18,7 @@ check_PROGRAMS = \
 	tests/unit/exec/monitor \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
+	tests/unit/exec/check-pin \
 	tests/unit/sys/child \
 	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
@@ -62,6 +63,7 @@ check_PROGRAMS = \
 	tests/unit/exec/offline \
 	tests/unit/exec/online \
 	tests/unit/exec/owners \
+	tests/unit/exec/pin-watch \
 	tests/unit/exec/policy \
 	tests/unit/exec/policy-cxl \
 	tests/unit/exec/policy-reporting \

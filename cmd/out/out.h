@@ -131,6 +131,7 @@ struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		      int exit_code);
+	void (*pin)(struct out *out, const struct mhp_pin_check *check, int exit_code);
 	/* of a dry run */
 	void (*plan)(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks);
 	void (*event)(struct out *out, const struct mhp_event *event);

@@ -77,3 +77,9 @@ int reporting_watch_take(struct mhp_reporting_watch *to, const struct mhp_report
 {
 	return copy_struct(to, sizeof(*to), from, "mhp_reporting_watch", err);
 }
+
+int pin_watch_options_take(struct mhp_pin_watch_options *to,
+			   const struct mhp_pin_watch_options *from, struct mhp_error *err)
+{
+	return copy_struct(to, sizeof(*to), from, "mhp_pin_watch_options", err);
+}

@@ -17,6 +17,8 @@ int run_options_take(struct mhp_run_options *to, const struct mhp_run_options *f
 		     struct mhp_error *err);
 int recover_options_take(struct mhp_recover_options *to, const struct mhp_recover_options *from,
 			 struct mhp_error *err);
+int pin_watch_options_take(struct mhp_pin_watch_options *to,
+			   const struct mhp_pin_watch_options *from, struct mhp_error *err);
 int monitor_options_take(struct mhp_monitor_options *to, const struct mhp_monitor_options *from,
 			 struct mhp_error *err);
 int reporting_options_take(struct mhp_reporting_options *to,

@@ -51,6 +51,9 @@ struct mhp_finding *doctor_find(struct doctor *d, enum mhp_severity severity, co
 /* Applies the rule in interrupted.c. */
 void doctor_look_interrupted(struct doctor *d);
 
+/* Applies the other rule there. */
+void doctor_look_traces(struct doctor *d);
+
 /* Applies the rule in policy.c. */
 void doctor_look_section_failed(struct doctor *d);
 

@@ -188,6 +188,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 		rc = reporting_read(ctx, &facts->reporting);
 	if (rc == 0)
 		hide_reporting(facts);
+	facts_read_traces(ctx, facts);
 	hide_unread(facts);
 	return rc < 0 ? rc : root_lack(&ctx->sys);
 }

@@ -87,6 +87,7 @@ struct facts {
 	size_t nr_lines;
 	struct fact_run *runs;
 	size_t nr_runs;
+	unsigned nr_traces; /* tracing instances that killed runs have left */
 	struct failed_sections failed_sections;
 	char unread[ROOT_PATH_MAX]; /* the first file or directory that cannot be read */
 	unsigned nr_unread;
@@ -121,6 +122,9 @@ int facts_read_acpi(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Finds runs that ended in the middle. Returns 0 or -ENOMEM. */
 int facts_read_interrupted(struct mhp_ctx *ctx, struct facts *facts);
+
+/* Finds the tracing instances that killed runs have left. */
+void facts_read_traces(struct mhp_ctx *ctx, struct facts *facts);
 
 /* Reads the sections of the policy that failed. Returns 0 or -ENOMEM. */
 int facts_read_failed_sections(struct mhp_ctx *ctx, struct facts *facts);

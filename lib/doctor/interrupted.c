@@ -4,6 +4,8 @@
 #include "lib/base/vec.h"
 #include "lib/doctor/doctor.h"
 #include "lib/model/interrupted.h"
+#include "lib/sys/statedir.h"
+#include "lib/sys/tracing.h"
 
 #include <errno.h>
 
@@ -40,4 +42,29 @@ void doctor_look_interrupted(struct doctor *d)
 		str_copy(finding->where, run->file);
 		str_copy(finding->fix, "mhpctl recover");
 	}
+}
+
+void facts_read_traces(struct mhp_ctx *ctx, struct facts *facts)
+{
+	unsigned kept;
+	int found = ctx->is_copy ? 0 : trace_leftovers(ctx, false, &kept);
+
+	if (found < 0)
+		facts_unread(facts, STATE_RUN);
+	else
+		facts->nr_traces = (unsigned)found;
+}
+
+void doctor_look_traces(struct doctor *d)
+{
+	unsigned nr = d->facts->nr_traces;
+	struct mhp_finding *finding;
+
+	if (!nr)
+		return;
+	finding = doctor_find(d, MHP_SEVERITY_WARNING,
+			      "%u tracing instance%s of killed mhpctl monitor --pins", nr,
+			      nr == 1 ? "" : "s");
+	str_copy(finding->where, "/" STATE_RUN);
+	str_copy(finding->fix, "mhpctl recover");
 }

@@ -419,6 +419,8 @@ const struct doctor_rule doctor_machine_rules[] = {
 	{ "interrupted_run", "system",
 	  "it was killed, or the power failed, so its work may be half done",
 	  doctor_look_interrupted },
+	{ "tracing_left", "system", "a tracing instance of a killed run costs memory and time",
+	  doctor_look_traces },
 	{ "settings_left", "system", "a system-wide setting was not restored", look_journal },
 	{ "drivers_autoprobe", "system",
 	  "no driver binds to new devices by itself, so they do not become memory",

@@ -83,6 +83,7 @@ static void recover_settings(const struct recover *r)
 	settings_free(&settings);
 	if (left.errnum)
 		emit_warning(&r->emitter, "%s", left.message);
+	count += run_files_traces(r->ctx, &r->emitter, r->options->dry_run);
 	r->report->nr_settings = (unsigned)count;
 	r->report->has_changes |= count && !r->options->dry_run;
 }

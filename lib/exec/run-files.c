@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/sys/record.h"
 #include "lib/sys/statedir.h"
+#include "lib/sys/tracing.h"
 
 #define FORGET_MS 5000
 
@@ -80,4 +81,17 @@ int run_files_remove_records(struct child *child, const struct judgement *judgem
 void run_files_sweep(struct child *child)
 {
 	call_child(child, &(struct child_task){ .fn = sweep });
+}
+
+int run_files_traces(const struct mhp_ctx *ctx, const struct emitter *emitter, bool dry_run)
+{
+	unsigned kept;
+	int found = trace_leftovers(ctx, !dry_run, &kept);
+
+	if (found < 0)
+		emit_warning(emitter, "tracing instances of killed runs cannot be listed");
+	else if (kept && !dry_run)
+		emit_warning(emitter, "%u tracing instance%s of killed runs cannot be removed",
+			     kept, kept == 1 ? "" : "s");
+	return found < 0 ? 0 : dry_run ? found : found - (int)kept;
 }

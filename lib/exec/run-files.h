@@ -2,6 +2,7 @@
 /* Removes the files and records of ended runs in a child, because their disk may hang. */
 #pragma once
 
+#include "lib/exec/event.h"
 #include "lib/exec/leftover.h"
 #include "lib/sys/child.h"
 #include "lib/sys/intentdir.h"
@@ -21,3 +22,9 @@ int run_files_remove_records(struct child *child, const struct judgement *judgem
 
 /* Removes files that killed runs have left without a name, or half written. */
 void run_files_sweep(struct child *child);
+
+/*
+ * Removes the tracing instances of killed watches. Returns how many, or with dry_run how many there
+ * are; warns about others.
+ */
+int run_files_traces(const struct mhp_ctx *ctx, const struct emitter *emitter, bool dry_run);

@@ -28,6 +28,11 @@ enum mhp_change_kind {
 	MHP_CHANGE_RECOVERY, /* a call of mhp_recover(), by any process */
 	MHP_CHANGE_CXL_MEMDEV,
 	MHP_CHANGE_CXL_REGION,
+	MHP_CHANGE_PIN,	      /* this and those below: of mhp_watch_pins(); pages moved for a pin */
+	MHP_CHANGE_PIN_LOST,  /* events about pins were lost */
+	MHP_CHANGE_PIN_STAYS, /* pins stay on a node that has only movable memory */
+	MHP_CHANGE_PIN_PROCESS, /* at the end: the sum of a process */
+	MHP_CHANGE_PIN_NODE,	/* at the end: the counters of a node */
 };
 
 /* The change of an object. */
@@ -64,6 +69,25 @@ struct mhp_run_record {
 	char message[512];	/* of that failure, safe for a terminal; or empty */
 };
 
+/* Long-term pins. Counts are pages, and of huge pages also these. */
+struct mhp_pin_change {
+	/* a process: */
+	int pid;	       /* 0: it has ended, or is hidden from a container */
+	int tid;	       /* the thread that pinned; 0 in a sum */
+	uint64_t born;	       /* start time in the kernel's ticks; 0: not known */
+	char comm[32];	       /* name of the process: may contain any bytes */
+	uint64_t calls;	       /* how often the kernel moved pages for a pin */
+	uint64_t moved_pages;  /* that left movable memory */
+	uint64_t failed_pages; /* that could not */
+	uint64_t moved_huge, failed_huge, split_huge;
+	uint64_t lost; /* lost events; or MHP_UNKNOWN */
+	/* a node: */
+	int node;		     /* -1: none */
+	uint64_t acquired, released; /* pins of any kind since the start of the watch */
+	uint64_t pins;		     /* at present; of pins that stay: the fewest since then */
+	uint64_t for_ms;	     /* how long they have stayed at least */
+};
+
 /* A change. Its pointers are valid only during the call of the change function. */
 struct mhp_change {
 	enum mhp_change_kind kind;
@@ -84,6 +108,7 @@ struct mhp_change {
 	const struct mhp_run_record *run;
 	const struct mhp_cxl_memdev *cxl_memdev;
 	const struct mhp_cxl_region *cxl_region;
+	const struct mhp_pin_change *pin;
 };
 
 /* Options of a monitor. Set up with MHP_MONITOR_OPTIONS_INIT(), as struct mhp_request. */
@@ -136,12 +161,48 @@ enum mhp_monitor_end {
 int mhp_monitor(struct mhp_ctx *ctx, const struct mhp_monitor_options *options,
 		enum mhp_monitor_end *end, struct mhp_error *err);
 
+/* Options of a watch on pins. Set up with MHP_PIN_WATCH_OPTIONS_INIT(), as struct mhp_request. */
+struct mhp_pin_watch_options {
+	size_t size;	     /* of this struct, as the caller knows it */
+	uint64_t stay_ms;    /* report pins that stay in movable memory for longer */
+	uint64_t timeout_ms; /* 0: none */
+	uint64_t count;	     /* end after this number of MHP_CHANGE_PIN; 0: no limit */
+	int reader_fd;	     /* end when this pipe has no reader any more; 0 or less: none */
+	/* Called for each change. A return value other than 0 ends the watch. */
+	int (*change)(const struct mhp_change *change, void *data);
+	void *data; /* passed to change */
+};
+
+#define MHP_PIN_WATCH_OPTIONS_INIT(...)                                   \
+	{                                                                 \
+		.size = sizeof(struct mhp_pin_watch_options), __VA_ARGS__ \
+	}
+
+/**
+ * mhp_watch_pins - report long-term pins as they happen
+ * @ctx: the context
+ * @options: when to end
+ * @err: receives reason and hint, or NULL
+ *
+ * Reports each time the kernel moves pages out of movable memory for a long-term pin, with the
+ * process, from a tracing instance of its own, which it removes at the end. Removes instances that
+ * killed processes have left. Pins of pages that need not move are not seen. Reports pins that stay
+ * on a node with only movable memory, from the kernel's counters. At the end, also after a cancel
+ * or a timeout, reports the sums of processes and nodes.
+ *
+ * Return: 0 if the count is reached or the reader is gone, or -EOPNOTSUPP (no tracefs, or no such
+ *	event), -EACCES, -EPERM, -ETIMEDOUT, -ECANCELED, -ENOMEM or another errno.
+ * Since: 0.1
+ */
+int mhp_watch_pins(struct mhp_ctx *ctx, const struct mhp_pin_watch_options *options,
+		   struct mhp_error *err);
+
 /**
  * mhp_change_kind_name - the name of a kind of change, which is the name of its JSON event
  * @kind: the kind
  *
  * Return: ready, blocks, device, namespace, region, node, policy, overflow, policy_run,
- *	recover_run, cxl_memdev, cxl_region.
+ *	recover_run, cxl_memdev, cxl_region, pin, pin_lost, pin_stays, pin_process, pin_node.
  * Since: 0.1
  */
 const char *mhp_change_kind_name(enum mhp_change_kind kind);

@@ -58,7 +58,7 @@ struct mhp_recovery_report {
 	enum mhp_status status;
 	int exit_code; /* 0 only if nothing is left; with dry_run, if everything can be done */
 	bool has_changes;
-	unsigned nr_settings; /* restored settings of the machine */
+	unsigned nr_settings; /* restored settings of the machine, and removed tracing instances */
 	size_t nr_runs;
 	const void *runs; /* read with mhp_recovery_run() */
 };

@@ -9,12 +9,23 @@
 MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
 {
 	static const char *const names[NR_CHANGE_KINDS] = {
-		[MHP_CHANGE_READY] = "ready",		[MHP_CHANGE_BLOCKS] = "blocks",
-		[MHP_CHANGE_DEVICE] = "device",		[MHP_CHANGE_NAMESPACE] = "namespace",
-		[MHP_CHANGE_REGION] = "region",		[MHP_CHANGE_NODE] = "node",
-		[MHP_CHANGE_POLICY] = "policy",		[MHP_CHANGE_OVERFLOW] = "overflow",
-		[MHP_CHANGE_RUN] = "policy_run",	[MHP_CHANGE_RECOVERY] = "recover_run",
-		[MHP_CHANGE_CXL_MEMDEV] = "cxl_memdev", [MHP_CHANGE_CXL_REGION] = "cxl_region",
+		[MHP_CHANGE_READY] = "ready",
+		[MHP_CHANGE_BLOCKS] = "blocks",
+		[MHP_CHANGE_DEVICE] = "device",
+		[MHP_CHANGE_NAMESPACE] = "namespace",
+		[MHP_CHANGE_REGION] = "region",
+		[MHP_CHANGE_NODE] = "node",
+		[MHP_CHANGE_POLICY] = "policy",
+		[MHP_CHANGE_OVERFLOW] = "overflow",
+		[MHP_CHANGE_RUN] = "policy_run",
+		[MHP_CHANGE_RECOVERY] = "recover_run",
+		[MHP_CHANGE_CXL_MEMDEV] = "cxl_memdev",
+		[MHP_CHANGE_CXL_REGION] = "cxl_region",
+		[MHP_CHANGE_PIN] = "pin",
+		[MHP_CHANGE_PIN_LOST] = "pin_lost",
+		[MHP_CHANGE_PIN_STAYS] = "pin_stays",
+		[MHP_CHANGE_PIN_PROCESS] = "pin_process",
+		[MHP_CHANGE_PIN_NODE] = "pin_node",
 	};
 
 	return kind < NR_CHANGE_KINDS ? names[kind] : "unknown";

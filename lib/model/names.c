@@ -131,6 +131,22 @@ MHP_EXPORT const char *mhp_confidence_name(enum mhp_confidence confidence)
 	return name_at(names, ARRAY_SIZE(names), confidence);
 }
 
+MHP_EXPORT const char *mhp_pin_verdict_name(enum mhp_pin_verdict verdict)
+{
+	static const char *const names[NR_PIN_VERDICTS] = { "fits", "unknown", "refused",
+							    "harmful" };
+
+	return name_at(names, ARRAY_SIZE(names), verdict);
+}
+
+MHP_EXPORT const char *mhp_pin_limit_kind_name(enum mhp_pin_limit_kind kind)
+{
+	static const char *const names[NR_PIN_LIMITS] = { "kernel_zones", "node", "memlock",
+							  "cgroup" };
+
+	return name_at(names, ARRAY_SIZE(names), kind);
+}
+
 MHP_EXPORT const char *mhp_verdict_name(enum mhp_verdict verdict)
 {
 	static const char *const names[NR_VERDICTS] = { "removable", "maybe", "blocked" };

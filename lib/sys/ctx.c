@@ -8,6 +8,7 @@
 #include "lib/sys/cxl/libcxl.h"
 #include "lib/sys/module.h"
 #include "lib/sys/nd/nd.h"
+#include "lib/sys/tracing.h"
 #include "lib/sys/uevent.h"
 #include "lib/sys/users/users.h"
 
@@ -63,6 +64,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	}
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
+	ctx->tracing = &tracing_kernel_ops;
 	ctx->uevent = &uevent_kernel_ops;
 	ctx->users = &users_kernel_ops;
 	ctx->load_libcxl = libcxl_load;

@@ -11,6 +11,7 @@
 struct libcxl;
 struct nd_ops;
 struct module_ops;
+struct tracing_ops;
 struct uevent_ops;
 struct users_ops;
 
@@ -26,6 +27,7 @@ struct mhp_ctx {
 	int oom_score_adj;  /* value before mhp_ctx_guard() */
 	const struct nd_ops *nd;
 	const struct module_ops *module;
+	const struct tracing_ops *tracing;
 	const struct uevent_ops *uevent;
 	const struct users_ops *users;
 	int (*load_libcxl)(struct libcxl *lib); /* see lib/sys/cxl/libcxl.h */

@@ -19,6 +19,8 @@
 #define KERNEL_ND_AUTOPROBE	"sys/bus/nd/drivers_autoprobe"
 #define KERNEL_DYNDBG		"proc/dynamic_debug/control"
 #define KERNEL_DYNDBG_DEBUGFS	"sys/kernel/debug/dynamic_debug/control"
+#define KERNEL_TRACING		"sys/kernel/tracing"
+#define KERNEL_TRACING_DEBUGFS	"sys/kernel/debug/tracing"
 #define KERNEL_CRASH_LOADED	"sys/kernel/kexec_crash_loaded"
 #define KERNEL_REPORTING	"sys/module/page_reporting/parameters"
 #define KERNEL_REPORTING_ORDER	KERNEL_REPORTING "/page_reporting_order"

@@ -25,6 +25,7 @@
 #define STATE_RECOVER_RUNS    STATE_RUN "/recover.runs"
 #define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"
 #define STATE_OFFLINE_RATE    STATE_RUN "/offline-rate"
+#define STATE_TRACES	      STATE_RUN "/trace." /* followed by a number: lib/sys/tracing.h */
 #define STATE_JOBS	      STATE_RUN "/jobs"
 #define RECORDS		      "namespaces" /* below /var/lib/mhpctl */
 #define INTENTS		      "intent"

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_USER_NS "user:[4026531837]" /* see visibility.h */
-
 void visibility_add(struct visibility *visibility, const char *what, const char *fmt, ...)
 {
 	struct mhp_hidden *hidden = &visibility->hidden[visibility->nr];

@@ -10,7 +10,8 @@
 #include "lib/sys/root.h"
 
 /* The first namespaces have fixed inode numbers (include/linux/proc_ns.h). */
-#define FIRST_PID_NS "pid:[4026531836]"
+#define FIRST_PID_NS  "pid:[4026531836]"
+#define FIRST_USER_NS "user:[4026531837]"
 
 struct visibility {
 	size_t nr;

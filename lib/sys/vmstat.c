@@ -22,15 +22,20 @@ int vmstat_read(const struct root *sys, const char *path, const char *name, uint
 	return file && ferror(file) ? -errno : rc;
 }
 
-int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins)
+int vmstat_node_pin_counts(const struct root *sys, int node, uint64_t *acquired, uint64_t *released)
 {
-	uint64_t acquired, released;
 	int rc;
 
 	ROOT_PATH(path, "sys/devices/system/node/node%d/vmstat", node);
-	rc = vmstat_read(sys, path, "nr_foll_pin_acquired", &acquired);
-	if (rc == 0)
-		rc = vmstat_read(sys, path, "nr_foll_pin_released", &released);
+	rc = vmstat_read(sys, path, "nr_foll_pin_acquired", acquired);
+	return rc == 0 ? vmstat_read(sys, path, "nr_foll_pin_released", released) : rc;
+}
+
+int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins)
+{
+	uint64_t acquired, released;
+	int rc = vmstat_node_pin_counts(sys, node, &acquired, &released);
+
 	if (rc < 0)
 		return rc;
 	*pins = acquired > released ? acquired - released : 0; /* not read at the same time */

@@ -53,6 +53,11 @@ readonly WIDE_COMPARISONS=(
 	'wide-kmem warm halves none'
 )
 
+# The goal is a cost of one percent at most; --steady counts small differences.
+readonly PINS_COMPARISONS=(
+	'fork warm mhpctl 1010'
+)
+
 # title WHAT WAY: the command that is run.
 title() {
 	case $1-$2 in
@@ -61,6 +66,8 @@ title() {
 	cxl-*-bare) echo 'only the writes' ;;
 	cxl-up-tools) echo 'create-region, online-memory' ;;
 	cxl-down-tools) echo 'offline-memory, destroy-region' ;;
+	fork-mhpctl) echo 'forks, monitor --pins' ;;
+	fork-*) echo 'forks without it' ;;
 	wide-*-halves) echo "two halves to ${1#wide-}" ;;
 	wide-*) echo 'all of it' ;;
 	state-down-mhpctl) echo 'mhpctl offline DEVICE' ;;
@@ -192,6 +199,7 @@ report_kernel() {
 	[[ $3 != init* ]] || mapfile -t comparisons < <(init_comparisons)
 	[[ $3 != state ]] || comparisons=("${STATE_COMPARISONS[@]}")
 	[[ $3 != cxl ]] || comparisons=("${CXL_COMPARISONS[@]}")
+	[[ $3 != pins ]] || comparisons=("${PINS_COMPARISONS[@]}")
 	[[ $3 != wide ]] || comparisons=("${WIDE_COMPARISONS[@]}")
 	echo
 	[[ $CLOCK == guest ]] || echo "# load of this machine: $(cut -d' ' -f1-3 /proc/loadavg)"

@@ -38,6 +38,17 @@ like 'not there yet: said so' "$(err)" '*dax99.0: not present yet*'
 run monitor --until foo --json
 valid 'a mistake: valid'
 
+# --- pins: the watch itself would use the tracing of this machine --------------
+
+refused 'pins of a target' 2 '--pins cannot be combined with a target' '*leave out --pins*' monitor --pins node0
+refused 'pins until' 2 '--pins cannot be combined with --until' '*leave out --pins*' \
+	monitor --pins --until 'memory.online_bytes>0'
+refused '--stay without --pins' 2 '--stay needs --pins' '*add --pins*' monitor --stay 5s
+refused 'pins of a copied tree' 2 'a copied tree does not change' '*leave out --sysroot*' \
+	--sysroot "$TREE" monitor --pins
+run --sysroot "$TREE" monitor --pins --json
+valid 'pins of a copied tree: valid'
+
 command_line='mhpctl monitor --json=lines | head -n 1'
 "$MHPCTL" monitor --json=lines 2>"$WORK/err" | head -n 1 >"$WORK/out"
 is 'the reader goes: status' "${PIPESTATUS[0]}" 0

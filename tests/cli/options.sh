@@ -63,7 +63,7 @@ value_of() {
 	*'|'*) echo "${1%%|*}" ;;
 	SIZE) echo 1G ;;
 	TIME) echo 5s ;;
-	N) echo 1 ;;
+	N | PID) echo 1 ;;
 	NAME) echo name ;;
 	WINDOW) echo decoder0.0 ;;
 	DEVICE) echo dax0.0 ;;
@@ -105,7 +105,7 @@ hint_of() {
 	SIZE) echo 'hint: *a size is a whole number*' ;;
 	ALIGN) echo 'hint: *a size is a whole number*' ;;
 	TIME) echo 'hint: a time is a number and a unit*' ;;
-	N) echo 'hint: *number is *' ;;
+	N | PID) echo 'hint: *number is *' ;;
 	*'|'*) echo "hint: use *--*${1%%|*}*${1##*|}*" ;;
 	[a-z]*) echo "hint: use *--*$1*" ;;
 	*) echo "hint: write --* $1" ;;
@@ -116,9 +116,9 @@ hint_of() {
 wrong_values() {
 	printf '\n'
 	case $1 in
-	SIZE | ALIGN | TIME | N)
+	SIZE | ALIGN | TIME | N | PID)
 		printf '%s\n' -1 99999999999999999999 99999999999999999999999999h junk 0x10 ' 1' '1 ' é $'\e[2J'
-		[[ $1 == N ]] && printf '%s\n' 2147483648 1.5 1G
+		[[ $1 == N || $1 == PID ]] && printf '%s\n' 2147483648 1.5 1G
 		[[ $1 == TIME ]] && printf '%s\n' 18446744073709551615s 1.s 1.5.5s infinity
 		[[ $1 == SIZE || $1 == ALIGN ]] && printf '%s\n' 0 1.5G 99999999999P 16EiB
 		;;

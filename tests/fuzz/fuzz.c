@@ -18,6 +18,7 @@
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
 #include "lib/model/page.h"
+#include "lib/model/pin-space.h"
 #include "lib/model/reporting.h"
 #include "lib/model/run-records.h"
 #include "lib/model/target.h"
@@ -25,10 +26,13 @@
 #include "lib/plan/policy/policy.h"
 #include "lib/sys/buddyinfo.h"
 #include "lib/sys/cmdline.h"
+#include "lib/sys/cgroup.h"
 #include "lib/sys/dyndbg.h"
 #include "lib/sys/holders/holders.h"
 #include "lib/sys/holders/hugetlb.h"
 #include "lib/sys/holders/inflight.h"
+#include "lib/sys/holders/memlock.h"
+#include "lib/sys/holders/numa-maps.h"
 #include "lib/sys/holders/rdma.h"
 #include "lib/sys/intentdir.h"
 #include "lib/sys/iomem.h"
@@ -40,6 +44,7 @@
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/record.h"
 #include "lib/sys/statedir.h"
+#include "lib/sys/trace-event.h"
 #include "lib/sys/visibility.h"
 #include "lib/sys/udev/flow.h"
 #include "lib/sys/udev/rules.h"
@@ -383,7 +388,33 @@ static void fuzz_zoneinfo(const char *text)
 	cleanup_close int root = tree_with("tree.zoneinfo", "proc/zoneinfo", text);
 	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
 
+	struct pin_space space = { 0 };
+	int rc;
+
 	must(zoneinfo_each(&sys, must_be_zone, NULL) == 0);
+	rc = pin_space_read(&sys, &space);
+	must(rc == 0 || (rc == -ENODATA && !space.nr_zones));
+	for (size_t i = 0; i < space.nr_zones; i++) {
+		const struct mhp_pin_zone *zone = &space.zones[i];
+
+		must(pin_space_node(&space, zone->node));
+		must(zone->space_bytes == 0 || zone->space_bytes == MHP_UNKNOWN ||
+		     zone->space_bytes <= zone->free_bytes + zone->reclaimable_bytes);
+	}
+	pin_space_free(&space);
+}
+
+/* A line of a trace, and the format of its event. */
+static void fuzz_trace(const char *text)
+{
+	struct trace_event event;
+	uint64_t lost, number;
+	enum trace_line line = trace_line_parse(text, &event, &lost);
+
+	must(memchr(event.comm, '\0', sizeof(event.comm)));
+	must(line != TRACE_LINE_EVENT || (event.tid >= 0 && strstr(text, TRACE_EVENT)));
+	must(lost == 0 || line == TRACE_LINE_LOST);
+	must(trace_reason_parse(text, "longterm_pin", &number) < 0 || strstr(text, "longterm_pin"));
 }
 
 static void fuzz_iomem(const char *text)
@@ -552,6 +583,8 @@ static int process_with(const char *text)
 		"proc/" PID_TEXT "/status",
 		"proc/" PID_TEXT "/stat",
 		"proc/" PID_TEXT "/cgroup",
+		"proc/" PID_TEXT "/numa_maps",
+		"proc/" PID_TEXT "/limits",
 		"proc/" PID_TEXT "/comm",
 		"proc/" PID_TEXT "/mountinfo",
 		"proc/" PID_TEXT "/fdinfo/3",
@@ -581,6 +614,22 @@ static bool is_mapping(struct mhp_range range, void *data)
 }
 
 /* Files of a process in /proc, with any text. */
+/* The memory and the limits of a process that is to pin memory. */
+static void must_limit(const struct root *sys)
+{
+	struct numa_maps *maps = calloc(1, sizeof(*maps));
+	struct cgroup_space space = { 0 };
+	struct memlock memlock;
+	int rc;
+
+	must(!maps || numa_maps_read(sys, PID, maps) <= 0);
+	free(maps);
+	rc = memlock_read(sys, PID, &memlock);
+	must(rc < 0 || memlock.is_limited != MHP_TRISTATE_UNKNOWN);
+	must(cgroup_space_read(sys, PID, &space) <= 1);
+	must(memchr(space.path, '\0', sizeof(space.path)));
+}
+
 static void fuzz_proc(const char *text)
 {
 	cleanup_close int root = process_with(text);
@@ -600,6 +649,7 @@ static void fuzz_proc(const char *text)
 	holders_any(&ctx.sys, PID, false);
 	huge_look(&ctx.sys, &owner, is_mapping, NULL);
 	inflight_find(&ctx.sys, PID, &owner);
+	must_limit(&ctx.sys);
 	visibility_read(&ctx.sys, &visibility);
 	must(visibility.nr <= HIDDEN_MAX);
 	/* no text leads to a device of that number */
@@ -689,7 +739,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_runs,	   fuzz_record,	   fuzz_proc,	   fuzz_intent,	 fuzz_jobs,
 		fuzz_events,	   fuzz_saved,	   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
 		fuzz_iomem,	   fuzz_meminfo,   fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
-		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,   fuzz_command,
+		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,   fuzz_command, fuzz_trace,
 	};
 	char *text = malloc(size + 1);
 

@@ -76,6 +76,7 @@ void out_json_check(struct js *js, struct json_object *doc, const struct mhp_che
 {
 	struct json_object *list;
 
+	js_null(js, doc, "pin");
 	js_name(js, doc, "verdict", verdict_of(check));
 	js_name(js, doc, "no_blocks", check ? check->no_blocks : "");
 	list = js_array(js, doc, "blocks");

@@ -26,60 +26,35 @@ static struct out_json *json_of(struct out *out)
 	return (struct out_json *)out;
 }
 
-/* The result of list or check, with the warnings of the call. After an error only these are set. */
-struct reading {
-	const struct mhp_topology *topo;
-	bool each_block;
-	const struct mhp_check *check;
-	struct json_object *warnings;
-};
-
-static void list_body(struct js *js, struct json_object *doc, const void *data)
-{
-	const struct reading *list = data;
-
-	out_json_list(js, doc, list->topo, list->each_block);
-	js_put(js, doc, "warnings", json_object_get(list->warnings));
-}
-
-static void check_body(struct js *js, struct json_object *doc, const void *data)
-{
-	const struct reading *checked = data;
-
-	out_json_check(js, doc, checked->check);
-	js_put(js, doc, "warnings", json_object_get(checked->warnings));
-}
-
-static void policy_body(struct js *js, struct json_object *doc, const void *data)
-{
-	out_json_policy(js, doc, data);
-}
-
-static void doctor_body(struct js *js, struct json_object *doc, const void *data)
-{
-	out_json_doctor(js, doc, data);
-}
-
-static void recovery_body(struct js *js, struct json_object *doc, const void *data)
-{
-	out_json_recovery(js, doc, data);
-}
-
 static void json_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
 {
-	const struct reading list = { topo, view->each_block, NULL, json_of(out)->warnings };
+	const struct out_json_reading list = {
+		.topo = topo,
+		.each_block = view->each_block,
+		.warnings = json_of(out)->warnings,
+	};
 
-	out_json_document(out, MHP_STATUS_OK, 0, list_body, &list, NULL);
+	out_json_document(out, MHP_STATUS_OK, 0, out_json_list_body, &list, NULL);
 }
 
 static void json_check(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		       int exit_code)
 {
-	const struct reading checked = { .check = check, .warnings = json_of(out)->warnings };
+	const struct out_json_reading checked = { .check = check,
+						  .warnings = json_of(out)->warnings };
 
 	(void)page_size;
 	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
-			  check_body, &checked, NULL);
+			  out_json_check_body, &checked, NULL);
+}
+
+static void json_pin(struct out *out, const struct mhp_pin_check *check, int exit_code)
+{
+	const struct out_json_reading checked = { .pin = check,
+						  .warnings = json_of(out)->warnings };
+
+	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
+			  out_json_check_body, &checked, NULL);
 }
 
 /* Adds the warnings of the call to those of a plan, which doc has. */
@@ -256,7 +231,7 @@ static void json_policy(struct out *out, const struct out_policy *policy)
 	for (size_t i = 0; (problem = mhp_policy_problem(policy->policy, i)); i++)
 		message_problem(problem, out->call.color_err);
 	out_json_document(out, policy->exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
-			  policy->exit_code, policy_body, policy, NULL);
+			  policy->exit_code, out_json_policy_body, policy, NULL);
 }
 
 static void json_policy_plan(struct out *out, const struct out_policy_plan *plan)
@@ -352,14 +327,15 @@ static void json_doctor(struct out *out, const struct mhp_doctor_report *report,
 			int exit_code)
 {
 	(void)all;
-	out_json_document(out, MHP_STATUS_OK, exit_code, doctor_body, report, NULL);
+	out_json_document(out, MHP_STATUS_OK, exit_code, out_json_doctor_body, report, NULL);
 }
 
 static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
 {
 	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
 
-	out_json_document(out, report->status, report->exit_code, recovery_body, &recovery, NULL);
+	out_json_document(out, report->status, report->exit_code, out_json_recovery_body, &recovery,
+			  NULL);
 }
 
 /* Prints the document of a command that changes memory. */
@@ -374,28 +350,28 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 /* Prints the document of a command that has failed, in the shape of its usual one. */
 static void print_error(struct out *out, const struct mhp_error *err)
 {
-	const struct reading none = { .warnings = json_of(out)->warnings };
+	const struct out_json_reading none = { .warnings = json_of(out)->warnings };
 	const struct out_reported nothing = { NULL, json_of(out)->changes };
 	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
 
 	switch (out->call.document) {
 	case OUT_DOCUMENT_LIST:
-		out_json_failed(out, list_body, &none, err);
+		out_json_failed(out, out_json_list_body, &none, err);
 		break;
 	case OUT_DOCUMENT_CHECK:
-		out_json_failed(out, check_body, &none, err);
+		out_json_failed(out, out_json_check_body, &none, err);
 		break;
 	case OUT_DOCUMENT_POLICY:
-		out_json_failed(out, policy_body, NULL, err);
+		out_json_failed(out, out_json_policy_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_DOCTOR:
-		out_json_failed(out, doctor_body, NULL, err);
+		out_json_failed(out, out_json_doctor_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_REPORTING:
 		out_json_failed(out, out_json_reporting, &nothing, err);
 		break;
 	case OUT_DOCUMENT_RECOVER:
-		out_json_failed(out, recovery_body, &left, err);
+		out_json_failed(out, out_json_recovery_body, &left, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
 		out_json_watched(out, json_of(out)->changes, "", err);
@@ -450,6 +426,7 @@ static void json_free(struct out *out)
 static const struct out json_out = {
 	.list = json_list,
 	.check = json_check,
+	.pin = json_pin,
 	.plan = json_plan,
 	.event = json_event,
 	.question = json_question,

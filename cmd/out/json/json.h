@@ -55,6 +55,9 @@ void out_json_alternatives(struct js *js, struct json_object *list, const struct
 /* Puts the contents of a check; check NULL: the same keys without values. */
 void out_json_check(struct js *js, struct json_object *doc, const struct mhp_check *check);
 
+/* Puts the keys of a check with the contents of a check of a pin. */
+void out_json_pin(struct js *js, struct json_object *doc, const struct mhp_pin_check *check);
+
 /* Puts the findings; report NULL: the same keys, empty. */
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
@@ -166,6 +169,19 @@ void out_json_error(struct js *js, struct json_object *doc, const struct out_cal
 
 /* Fills the body of a document; after an error, data is empty or NULL. */
 typedef void out_json_body(struct js *js, struct json_object *doc, const void *data);
+
+/* The result of list or check, with the warnings of the call. After an error only these are set. */
+struct out_json_reading {
+	const struct mhp_topology *topo;
+	bool each_block;
+	const struct mhp_check *check;
+	const struct mhp_pin_check *pin; /* of check --pin, instead of check */
+	struct json_object *warnings;
+};
+
+/* Bodies: of struct out_json_reading, struct out_policy, a doctor's report, struct out_recovery. */
+out_json_body out_json_list_body, out_json_check_body;
+out_json_body out_json_policy_body, out_json_doctor_body, out_json_recovery_body;
 
 /* Print the document of a command that has no plan: with its data, or with the same keys, empty. */
 void out_json_document(struct out *out, enum mhp_status status, int exit_code, out_json_body *body,

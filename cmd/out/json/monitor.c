@@ -79,6 +79,40 @@ static void put_run(struct js *js, struct json_object *doc, const struct mhp_run
 	js_name(js, doc, "message", run->message);
 }
 
+static void put_pin_process(struct js *js, struct json_object *doc,
+			    const struct mhp_pin_change *pin)
+{
+	pin->pid ? js_int(js, doc, "pid", pin->pid) : js_null(js, doc, "pid");
+	pin->tid ? js_int(js, doc, "tid", pin->tid) : js_null(js, doc, "tid");
+	js_name(js, doc, "comm", pin->comm);
+	js_number(js, doc, "calls", pin->calls);
+	js_number(js, doc, "moved", pin->moved_pages);
+	js_number(js, doc, "failed", pin->failed_pages);
+	js_number(js, doc, "moved_huge", pin->moved_huge);
+	js_number(js, doc, "failed_huge", pin->failed_huge);
+	js_number(js, doc, "split_huge", pin->split_huge);
+}
+
+static void put_pin(struct js *js, struct json_object *doc, const struct mhp_change *change)
+{
+	const struct mhp_pin_change *pin = change->pin;
+
+	if (change->kind == MHP_CHANGE_PIN_LOST) {
+		js_number(js, doc, "lost", pin->lost);
+	} else if (change->kind == MHP_CHANGE_PIN_STAYS) {
+		js_int(js, doc, "node", pin->node);
+		js_number(js, doc, "pins", pin->pins);
+		js_number(js, doc, "for_ms", pin->for_ms);
+	} else if (change->kind == MHP_CHANGE_PIN_NODE) {
+		js_int(js, doc, "node", pin->node);
+		js_number(js, doc, "acquired", pin->acquired);
+		js_number(js, doc, "released", pin->released);
+		js_number(js, doc, "pins", pin->pins);
+	} else {
+		put_pin_process(js, doc, pin);
+	}
+}
+
 static void put_object(struct js *js, struct json_object *doc, const struct mhp_change *change)
 {
 	if (change->kind == MHP_CHANGE_BLOCKS)
@@ -99,6 +133,8 @@ static void put_object(struct js *js, struct json_object *doc, const struct mhp_
 		js_name(js, doc, "auto_online_blocks", change->memory->auto_online_blocks);
 	else if (change->kind == MHP_CHANGE_RUN || change->kind == MHP_CHANGE_RECOVERY)
 		put_run(js, doc, change->run);
+	else if (change->pin)
+		put_pin(js, doc, change);
 }
 
 struct json_object *out_json_change(struct js *js, const struct out_call *call,
@@ -108,7 +144,7 @@ struct json_object *out_json_change(struct js *js, const struct out_call *call,
 
 	js_time(js, doc, "time", change->time_us);
 	js_count(js, doc, "elapsed_ms", clock_msec() - call->start_ms);
-	if (change->kind != MHP_CHANGE_READY && change->kind != MHP_CHANGE_OVERFLOW)
+	if (change->kind != MHP_CHANGE_READY && change->kind != MHP_CHANGE_OVERFLOW && !change->pin)
 		js_text(js, doc, "action", mhp_change_action_name(change->action));
 	put_object(js, doc, change);
 	return doc;

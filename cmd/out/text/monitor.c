@@ -2,6 +2,7 @@
 /* Changes for people: one line each. */
 #include "cmd/out/text/text.h"
 #include "lib/base/error.h"
+#include "lib/base/parse.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -144,9 +145,70 @@ static void put_run(FILE *f, const struct mhp_change *change)
 		put_run_end(f, run);
 }
 
+/* Prints "pages left movable memory" of one pin or of all pins of a process. */
+static void put_moved(FILE *f, const struct mhp_pin_change *pin)
+{
+	char comm[96];
+
+	fprintf(f, "%s", text_escape(pin->comm, comm, sizeof(comm)));
+	if (pin->pid)
+		fprintf(f, "[%d]", pin->pid);
+	if (pin->tid && pin->tid != pin->pid)
+		fprintf(f, " (thread %d%s)", pin->tid,
+			pin->pid ? "" : " of a process that is not known");
+	fprintf(f, ": %" PRIu64 " page%s left movable memory", pin->moved_pages,
+		pin->moved_pages == 1 ? "" : "s");
+	if (pin->moved_huge)
+		fprintf(f, ", %" PRIu64 " huge", pin->moved_huge);
+	if (pin->split_huge)
+		fprintf(f, ", %" PRIu64 " huge split", pin->split_huge);
+	fprintf(f, ", %" PRIu64 " could not", pin->failed_pages);
+}
+
+static void put_pin_node(FILE *f, const struct mhp_pin_change *pin)
+{
+	if (pin->pins == MHP_UNKNOWN)
+		fprintf(f, "node%d in all: its pins are not known", pin->node);
+	else
+		fprintf(f,
+			"node%d in all: %" PRIu64 " pins made, %" PRIu64 " released, %" PRIu64
+			" at present",
+			pin->node, pin->acquired, pin->released, pin->pins);
+}
+
+static void put_pin(FILE *f, const struct mhp_change *change)
+{
+	const struct mhp_pin_change *pin = change->pin;
+
+	if (change->kind == MHP_CHANGE_PIN) {
+		fputs("pin by ", f);
+		put_moved(f, pin);
+	} else if (change->kind == MHP_CHANGE_PIN_PROCESS) {
+		fprintf(f, "%" PRIu64 " pin%s in all by ", pin->calls, pin->calls == 1 ? "" : "s");
+		put_moved(f, pin);
+	} else if (change->kind == MHP_CHANGE_PIN_STAYS) {
+		fprintf(f,
+			"node%d: at least %" PRIu64 " page%s pinned in movable memory for %.1f s",
+			pin->node, pin->pins, pin->pins == 1 ? "" : "s",
+			(double)pin->for_ms / 1000);
+	} else if (change->kind == MHP_CHANGE_PIN_NODE) {
+		put_pin_node(f, pin);
+	} else if (pin->lost == MHP_UNKNOWN) {
+		fputs("events about pins were lost, it is not known how many", f);
+	} else {
+		fprintf(f, "%" PRIu64 " event%s about pins lost", pin->lost,
+			pin->lost == 1 ? "" : "s");
+	}
+}
+
 void out_text_change(FILE *f, const struct mhp_change *change)
 {
 	out_text_time(f, change->time_us);
+	if (change->pin) {
+		put_pin(f, change);
+		fputc('\n', f);
+		return;
+	}
 	switch (change->kind) {
 	case MHP_CHANGE_BLOCKS:
 		put_blocks(f, change);

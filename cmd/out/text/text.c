@@ -64,6 +64,15 @@ static void text_check(struct out *out, const struct mhp_check *check, uint64_t 
 		text_close(out, out_text_check(f, check, page_size, out->call.color));
 }
 
+static void text_pin(struct out *out, const struct mhp_pin_check *check, int exit_code)
+{
+	FILE *f = text_open(out);
+
+	(void)exit_code;
+	if (f)
+		text_close(out, out_text_pin(f, check, out->call.color));
+}
+
 static void text_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks)
 {
 	const struct mhp_failure *failure;
@@ -261,6 +270,7 @@ struct out *out_text_new(const struct out_call *call)
 	t->out = (struct out){
 		.list = text_list,
 		.check = text_check,
+		.pin = text_pin,
 		.plan = text_plan,
 		.event = text_event,
 		.result = text_result,

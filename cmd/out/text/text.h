@@ -9,6 +9,7 @@
 int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_view *view,
 		  bool color);
 int out_text_check(FILE *f, const struct mhp_check *check, uint64_t page_size, bool color);
+int out_text_pin(FILE *f, const struct mhp_pin_check *check, bool color);
 int out_text_plan(FILE *f, const struct mhp_plan *plan, const struct out_hooks *hooks);
 
 /* Prints the hooks that a plan would run, and one that has ended. */

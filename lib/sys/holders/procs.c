@@ -53,6 +53,24 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 	read_comm(&ctx->sys, pid, comm, size);
 }
 
+int procs_of_thread(const struct root *sys, int tid)
+{
+	char status[1024];
+	const char *line;
+	uint64_t pid;
+
+	ROOT_PATH(path, "proc/%d/status", tid);
+	if (root_read_text(sys, path, status, sizeof(status)) < 0)
+		return 0;
+	line = strstr(status, "\nTgid:\t");
+	if (!line)
+		return 0;
+	line += strlen("\nTgid:\t");
+	return parse_u64_n(line, strspn(line, "0123456789"), 10, &pid) < 0 || pid > INT_MAX
+		       ? 0
+		       : (int)pid;
+}
+
 /* ---- the lifetime of a process ----------------------------------------------------------- */
 
 #define STAT_BORN 20 /* fields after the name */

@@ -18,6 +18,9 @@ int procs_each(const struct root *sys, int (*fn)(const struct root *sys, int pid
  */
 bool procs_has_dying_child(const struct mhp_ctx *ctx);
 
+/* Returns the process that a thread belongs to, 0 if it has ended or is hidden. */
+int procs_of_thread(const struct root *sys, int tid);
+
 /* Copies the name of a process, "" if it does not exist. */
 void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size);
 

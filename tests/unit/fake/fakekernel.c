@@ -438,6 +438,15 @@ static int write_reporting(int fd, const char *path, const char *text)
 	return tree_put(fd, path, "%s\n", text);
 }
 
+/* Takes any value for a file of an instance, which has to exist. */
+static int write_tracing(int fd, const char *path, const char *text)
+{
+	char before[64];
+	int rc = tree_get(fd, path, before, sizeof(before));
+
+	return rc < 0 ? rc : tree_put(fd, path, "%s\n", text);
+}
+
 static int dispatch(int fd, const char *path, const char *text)
 {
 	char file[16], name[MHP_NAME_MAX];
@@ -459,6 +468,8 @@ static int dispatch(int fd, const char *path, const char *text)
 		return tree_put(fd, path, "%s\n", text);
 	if (strncmp(path, DAX "/drivers/", strlen(DAX "/drivers/")) == 0)
 		return write_driver(fd, path, text);
+	if (strncmp(path, "sys/kernel/tracing/instances/", 29) == 0)
+		return write_tracing(fd, path, text);
 	if (strstr(path, "dynamic_debug/control"))
 		return write_dyndbg(fd, path, text);
 	if (strncmp(path, REPORTING, strlen(REPORTING)) == 0)
