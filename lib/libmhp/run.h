@@ -192,7 +192,7 @@ struct mhp_run_options {
 	const char *hook_after;
 	uint64_t hook_timeout_ms; /* for each of them; 0: MHP_HOOK_TIMEOUT_MS */
 	/* The mhpctl that waits for this process, as its hook: no wait for its lock; 0: none. */
-	int hook_pid;
+	int64_t hook_pid;
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # check --pin: the predicted size can be pinned without harm, and beyond it the kernel kills a process
 # vm: nvdimm=1G label=128k timeout=480
-# vm: usual="6.1 7.2"
+# vm: usual=7.2
 
 MIB=$((1 << 20))
 

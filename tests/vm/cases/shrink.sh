@@ -3,7 +3,7 @@
 # A node shrinks and grows to a size: the cheapest blocks, another where one fails, and the receipt
 # vm: nvdimm=none dimm=1G:2,1G:2 append="memhp_default_state=online_movable" monitor timeout=900
 # vm: qemu="-object memory-backend-ram,id=vmem,size=512M -device virtio-mem-pci,id=vm0,memdev=vmem,node=1,requested-size=512M"
-# vm: usual="6.12 7.3"
+# vm: usual=6.12
 
 readonly ACTIONS=/sys/kernel/debug/notifier-error-inject/memory/actions
 
