@@ -126,7 +126,8 @@ static bool restore(const struct mhp_ctx *ctx, struct setting *setting, struct m
 		if (err)
 			str_append(err->message,
 				   "; the %s is now %" PRIu64
-				   ", and was not set before, which cannot be restored",
+				   ", and was not set, or not readable, before: it cannot be "
+				   "restored",
 				   setting->noun, setting->value);
 		return false;
 	}

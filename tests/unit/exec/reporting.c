@@ -137,7 +137,7 @@ static void an_order_that_was_not_set(void **state)
 	assert_int_equal(set_both(fs, 5, 100, &change, &err), -EINVAL);
 	assert_true(change.has_changes && change.old_order == MHP_UNKNOWN);
 	assert_int_equal(fakesys_writes(fs, "page_reporting_order"), 1);
-	assert_non_null(strstr(err.message, "; the order is now 5, and was not set before"));
+	assert_non_null(strstr(err.message, "; the order is now 5, and was not set"));
 }
 
 /* The write succeeds, and the kernel shows the old value. */
