@@ -84,8 +84,8 @@ struct mhp_pin_change {
 	/* a node: */
 	int node;		     /* -1: none */
 	uint64_t acquired, released; /* pins of any kind since the start of the watch */
-	uint64_t pins;		     /* at present; of pins that stay: the fewest since then */
-	uint64_t for_ms;	     /* how long they have stayed at least */
+	uint64_t pins;	 /* at present; of pins that stay: about the fewest since then */
+	uint64_t for_ms; /* how long they have stayed at least */
 };
 
 /* A change. Its pointers are valid only during the call of the change function. */

@@ -187,8 +187,7 @@ static void put_pin(FILE *f, const struct mhp_change *change)
 		fprintf(f, "%" PRIu64 " pin%s in all by ", pin->calls, pin->calls == 1 ? "" : "s");
 		put_moved(f, pin);
 	} else if (change->kind == MHP_CHANGE_PIN_STAYS) {
-		fprintf(f,
-			"node%d: at least %" PRIu64 " page%s pinned in movable memory for %.1f s",
+		fprintf(f, "node%d: about %" PRIu64 " page%s pinned in movable memory for %.1f s",
 			pin->node, pin->pins, pin->pins == 1 ? "" : "s",
 			(double)pin->for_ms / 1000);
 	} else if (change->kind == MHP_CHANGE_PIN_NODE) {
