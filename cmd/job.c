@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/job.h"
+#include "cmd/hook.h"
 #include "cmd/progress.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -187,6 +188,14 @@ static int fail_running(const struct job_view *view, int rc, enum mhp_reason rea
 			view->job->id, view->job->id);
 }
 
+/* Fails a wait that would only end when the hook that waits is killed at its deadline. */
+static int fail_own(const struct job_view *view, struct mhp_error *err)
+{
+	err_set(err, -EDEADLK, MHP_REASON_LOCK_HELD,
+		"job %" PRIu64 " waits for the end of this hook", view->job->id);
+	return err_hint(err, -EDEADLK, "a hook cannot wait for the job that runs it");
+}
+
 int job_views_follow(const struct cmd_env *env, struct job_views *views,
 		     const struct job_follow *follow, struct mhp_error *err)
 {
@@ -199,6 +208,10 @@ int job_views_follow(const struct cmd_env *env, struct job_views *views,
 		view = still_awaited(views, follow);
 		if (rc < 0 || !view)
 			break;
+		if (view->pid && view->pid == hook_pid()) {
+			rc = fail_own(view, err);
+			break;
+		}
 		if (view->seen.progress.total_bytes)
 			progress_event(env->progress, &view->seen.progress);
 		if (clock_msec() >= deadline) {

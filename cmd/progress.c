@@ -170,6 +170,15 @@ static void add_retrying(struct line *line, const struct mhp_event *event)
 	line_add(line, part);
 }
 
+static void add_hook(struct line *line, const struct mhp_hook *hook)
+{
+	char command[192], part[sizeof(command) + 32];
+
+	text_escape(hook->command, command, sizeof(command));
+	str_format(part, "hook %s %s", mhp_hook_when_name(hook->when), command);
+	line_add(line, part);
+}
+
 static bool compose_line(struct line *line, const struct mhp_event *event)
 {
 	switch (event->type) {
@@ -188,6 +197,9 @@ static bool compose_line(struct line *line, const struct mhp_event *event)
 		return true;
 	case MHP_EVENT_RETRYING:
 		add_retrying(line, event);
+		return true;
+	case MHP_EVENT_HOOK_STARTED:
+		add_hook(line, event->hook);
 		return true;
 	default:
 		return false;

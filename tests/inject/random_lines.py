@@ -27,7 +27,8 @@ OPERANDS = ["node1", "node0", "memory32", "memory32-35", "memory1", "memory999",
 VALUES = {"SIZE": ["128M", "1G", "0", "1K", "junk", "4096"], "TIME": ["1ms", "100ms", "0", "junk"],
           "N": ["0", "1", "2", "99999999999"], "NAME": ["db", "a b", ""],
           "CONDITION": ["node1.online_bytes>=1", "node9.exists==false", "junk"],
-          "FILE": ["/nonexistent/file", "/dev/null"], "DIR": ["/nonexistent"]}
+          "FILE": ["/nonexistent/file", "/dev/null"], "DIR": ["/nonexistent"],
+          "COMMAND": ["/bin/true", "/bin/false now", "/nonexistent/hook", "junk"]}
 WORDS = {"policy": ["check", "show", "import", "junk"], "wait": ["1", "2", "7"],
          "cancel": ["1", "7"], "jobs": [], "doctor": [], "help": ["list", "junk"], "plan": [],
          "apply": [], "recover": []}

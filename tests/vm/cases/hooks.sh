@@ -167,3 +167,11 @@ rm -f /tmp/env.*
 check 'a job' mhpctl online --async --hook-after=$HOOKS/tell dax0.0
 check 'ends' mhpctl wait
 has 'with its hook' "$(cat /tmp/env.after)" 'MHPCTL_STATUS=ok'
+hook wait <<'END'
+mhpctl wait 2>/tmp/waited
+echo $? >/tmp/status
+END
+check 'a job whose hook waits for jobs' mhpctl offline --async --hook-before=$HOOKS/wait --hook-timeout=200s dax0.0
+check 'ends too' mhpctl wait
+eq 'the wait ends at once' 8 "$(cat /tmp/status)"
+has 'and says which job' "$(cat /tmp/waited)" 'job 2 waits for the end of this hook'
