@@ -242,6 +242,15 @@ static void fuzz_lists(const char *text)
 
 /* ---- policy files ------------------------------------------------------------------------- */
 
+static void look_at_reporting(const struct mhp_policy_reporting *reporting)
+{
+	if (!reporting)
+		return;
+	must(reporting->line > 0 && strcmp(reporting->file, "fuzz") == 0);
+	must(reporting->has_order ? reporting->order < 64 : reporting->order == 0);
+	must(reporting->has_delay || reporting->delay_ms == 0);
+}
+
 /* A valid policy, printed again, parses to the same; a problem has its line. */
 static void fuzz_policy(const char *text)
 {
@@ -271,6 +280,7 @@ static void fuzz_policy(const char *text)
 			must(mhp_policy_section_setting(section, k)->line > section->line);
 		before = section;
 	}
+	look_at_reporting(mhp_policy_reporting(policy));
 	is_good = !mhp_policy_problem(policy, 0);
 	must(mhp_policy_check(policy, &err) == (is_good ? 0 : -EINVAL));
 	must((mhp_policy_plan_new(&topo, policy, false, &plan, NULL) == 0) == is_good);

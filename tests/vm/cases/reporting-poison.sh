@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest that poisons freed pages: they are reported, and QEMU keeps them
-# vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline page_poison=1" timeout=420
+# vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline page_poison=1" timeout=600
 # vm: usual="6.1"
 
 readonly DIMM=$((768 << 20))
