@@ -435,6 +435,7 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 
 	if (rc == 0)
 		rc = run_options_take(&r->run, known->run ? known->run : &none, err);
+	r->run.hook_before = r->run.hook_after = NULL; /* they would run for each leftover */
 	if (rc == 0 && r->ctx->is_copy && !known->dry_run)
 		rc = err_hint(err,
 			      err_set(err, -EROFS, MHP_REASON_USAGE,

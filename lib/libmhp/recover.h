@@ -69,7 +69,7 @@ struct mhp_recover_options {
 	bool dry_run;	 /* only report */
 	bool forget;	 /* remove the files of runs that cannot be recovered, too */
 	unsigned agreed; /* consent given in advance: bits of enum mhp_consent_kind */
-	const struct mhp_run_options *run; /* of the runs that this needs, or NULL */
+	const struct mhp_run_options *run; /* of the runs that this needs, without hooks; or NULL */
 };
 
 #define MHP_RECOVER_OPTIONS_INIT(...)                                   \

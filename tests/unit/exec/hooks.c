@@ -379,6 +379,24 @@ static void once_for_both_parts(void **state)
 	mhp_result_free(result);
 }
 
+/* The hook after a section runs too if the second part of the section was never tried. */
+static void a_failure_between_both_parts(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	struct mhp_result *result = NULL;
+
+	assert_int_equal(run_policy(fs,
+				    "[memory a]\nmatch.device = dax0.0\nfirst = 256M\n"
+				    "hook.before = @ 0\nhook.after = @ 0\n"
+				    "[memory b]\nmatch.device = dax1.0\non_failure = stop\n"
+				    "hook.before = @ 1\n",
+				    NULL, &result),
+			 0);
+	assert_int_equal(mhp_result_target(result, 0)->status, MHP_STATUS_NOT_TRIED);
+	check_calls(fs, "before a\nbefore b\nafter a failed");
+	mhp_result_free(result);
+}
+
 static void a_failure_before_a_section(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = two_devices();
@@ -442,6 +460,7 @@ UNIT_TESTS(cmocka_unit_test(facts_before_and_after), cmocka_unit_test(nothing_to
 	   cmocka_unit_test(a_hook_that_cannot_run_stops_it_first),
 	   cmocka_unit_test(a_cancel_before), cmocka_unit_test(a_cancel_between),
 	   cmocka_unit_test(a_cancel_after), cmocka_unit_test(the_lock_is_not_waited_for),
-	   cmocka_unit_test(once_for_both_parts), cmocka_unit_test(a_failure_before_a_section),
+	   cmocka_unit_test(once_for_both_parts), cmocka_unit_test(a_failure_between_both_parts),
+	   cmocka_unit_test(a_failure_before_a_section),
 	   cmocka_unit_test(a_failure_after_a_section),
 	   cmocka_unit_test(options_are_for_sections_without_their_own))
