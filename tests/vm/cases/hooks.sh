@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Hooks: what they get, how they end, and that none of them can hang or change what mhpctl does
-# vm: nvdimm=2G,1G label=128k,128k timeout=300
+# vm: nvdimm=2G,1G label=128k,128k timeout=600
 # vm: usual=7.2
 
 HOOKS=/tmp/hooks

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # monitor --pins: who pins, what stays in movable memory, and a tracing instance that never stays
 # vm: nvdimm=1G label=128k timeout=480
-# vm: usual="6.1 7.2"
+# vm: usual=6.1
 
 INSTANCES=/sys/kernel/tracing/instances
 

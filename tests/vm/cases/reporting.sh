@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Free page reporting: hot-added memory is used and freed, and the host gets back what mhpctl says
 # vm: nvdimm=none dimm=768M:2 balloon host append="memhp_default_state=offline page_reporting.page_reporting_order=8 page_reporting.page_reporting_delay_ms=1500" timeout=900
-# vm: usual="6.1 7.3"
+# vm: usual=7.3
 
 readonly ORDER=/sys/module/page_reporting/parameters/page_reporting_order
 readonly DIMM=$((768 << 20))
