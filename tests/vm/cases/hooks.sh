@@ -171,7 +171,9 @@ hook wait <<'END'
 mhpctl wait 2>/tmp/waited
 echo $? >/tmp/status
 END
-check 'a job whose hook waits for jobs' mhpctl offline --async --hook-before=$HOOKS/wait --hook-timeout=200s dax0.0
+check 'offline again' mhpctl offline dax0.0
+rm -f /tmp/status /tmp/waited
+check 'a job whose hook waits for jobs' mhpctl online --async --hook-before=$HOOKS/wait --hook-timeout=200s dax0.0
 check 'ends too' mhpctl wait
 eq 'the wait ends at once' 8 "$(cat /tmp/status)"
 has 'and says which job' "$(cat /tmp/waited)" 'job 2 waits for the end of this hook'
