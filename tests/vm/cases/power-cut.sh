@@ -249,9 +249,10 @@ after_cut() {
 
 # survived: the proof of the cuts so far, in case that the run is ended before the last one.
 survived() {
-	local cuts=$((BOOT - 1))
+	local cuts=$((BOOT - 1)) moment=''
 
-	proof 'power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs' "$cuts" \
+	[[ $(option held '') != 1 ]] || moment=', while mhpctl is held before a call that changes something'
+	proof "power: QEMU killed during create, destroy, online, remove and init-labels on two DIMMs$moment" "$cuts" \
 		"$((NR_WRONG < cuts ? NR_WRONG : cuts))" \
 		"labels valid, another namespace of the DIMM whole, $RECORDS cuts left a record, which doctor, list and recover name, nothing half done without one; recover, init and online converge, no label, record or intent left"
 }
