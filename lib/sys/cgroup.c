@@ -71,15 +71,15 @@ static int read_file_bytes(const struct root *sys, const char *path, uint64_t *b
 /* Reads the space that one cgroup leaves. Returns 1, 0 without a limit, or a negative errno. */
 static int read_one(const struct root *sys, const char *path, uint64_t *bytes)
 {
-	uint64_t limit, used, file;
+	uint64_t limit, used, file = 0;
 	char text[32];
 	int rc;
 
 	ROOT_PATH(max, CGROUPS "%s/memory.max", path);
 	ROOT_PATH(current, CGROUPS "%s/memory.current", path);
 	rc = root_read(sys, max, text, sizeof(text));
-	if (rc ==
-	    -ENOENT) { /* the controller is not enabled there; or is the cgroup not visible? */
+	/* the controller is not enabled there; or is the cgroup not visible? */
+	if (rc == -ENOENT) {
 		ROOT_PATH(procs, CGROUPS "%s/cgroup.procs", path);
 		rc = root_exists(sys, procs);
 		return rc > 0 ? 0 : rc < 0 ? rc : -ENOENT;

@@ -100,7 +100,7 @@ struct sweep {
 /* Removes an instance unless another one has taken its name. */
 static int remove_recorded(const struct mhp_ctx *ctx, const struct trace_record *record)
 {
-	uint64_t inode;
+	uint64_t inode = 0;
 	int rc = read_inode(&ctx->sys, record->path, &inode);
 
 	if (rc < 0 || (record->inode && inode != record->inode))

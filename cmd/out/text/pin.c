@@ -61,8 +61,8 @@ static void print_verdict(FILE *f, const struct mhp_pin_check *check)
 		[MHP_PIN_FITS] = "fits",
 		[MHP_PIN_UNKNOWN] = "may not fit: it depends on values that are not known",
 		[MHP_PIN_REFUSED] = "does not fit: the process would get an error",
-		[MHP_PIN_HARMFUL] = "does not fit: the kernel would not refuse it, but may kill a "
-				    "process to get the memory",
+		[MHP_PIN_HARMFUL] = ("does not fit: the kernel would not refuse it, but may kill a "
+				     "process to get the memory"),
 	};
 	char size[OUT_TEXT_SIZE_MAX], comm[96];
 
