@@ -288,10 +288,10 @@ static void paths_that_are_not_trusted(void **state)
 	assert_non_null(strstr(check_path(f, "dir/none", -ENOENT), "none: No such file"));
 	assert_non_null(strstr(check_path(f, "dir", -EACCES), "is not a regular file"));
 	assert_non_null(strstr(check_path(f, "dir/hook", -EACCES), "is not executable"));
-	fchmodat(f->tree.fd, "dir/hook", 0777, 0);
+	assert_int_equal(fchmodat(f->tree.fd, "dir/hook", 0777, 0), 0);
 	assert_non_null(strstr(check_path(f, "dir/hook", -EPERM), "hook is writable by other"));
-	fchmodat(f->tree.fd, "dir/hook", 0755, 0);
-	fchmodat(f->tree.fd, "dir", 0775, 0);
+	assert_int_equal(fchmodat(f->tree.fd, "dir/hook", 0755, 0), 0);
+	assert_int_equal(fchmodat(f->tree.fd, "dir", 0775, 0), 0);
 	assert_non_null(strstr(check_path(f, "dir/hook", -EPERM), "dir is writable by other"));
 	/* a link does not hide it */
 	tree_link(f->tree.fd, "link", "dir/hook");
@@ -303,7 +303,7 @@ static void paths_that_are_not_trusted(void **state)
 	check_path(f, "loop", -ELOOP);
 	if (geteuid() != 0)
 		return;
-	fchmodat(f->tree.fd, "dir", 0755, 0);
+	assert_int_equal(fchmodat(f->tree.fd, "dir", 0755, 0), 0);
 	assert_int_equal(fchownat(f->tree.fd, "dir/hook", 12345, 0, 0), 0);
 	assert_non_null(strstr(check_path(f, "dir/hook", -EPERM), "belongs to another user"));
 }
