@@ -439,7 +439,7 @@ int run_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 	if (rc == 0)
 		rc = run_all_rounds(&run, result, &why);
 	intent_log_end(&run.intent);
-	if (rc == 0 && run.nr_interrupted)
+	if (run.nr_interrupted) /* also after a failure: what a killed run has done may be why */
 		killed_runs_remove(ctx, &run.emitter);
 	lock_close(run.lock_fd);
 	hooks->has_changes |= *result && (*result)->has_changes;
