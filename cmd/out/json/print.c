@@ -26,7 +26,8 @@ static const char *keys_of(const struct out_call *call)
 			"\"dax_devices\":[],\"dax_regions\":[],\"cxl_memdevs\":[],\"cxl_windows\":[],"
 			"\"cxl_regions\":[],\"blocks\":[],\"hidden\":[],\"warnings\":[]",
 		[OUT_DOCUMENT_CHECK] =
-			"\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],\"warnings\":[]",
+			"\"pin\":null,\"blocks\":[],\"destinations\":[],\"processes\":0,\"hidden\":[],"
+			"\"warnings\":[]",
 		[OUT_DOCUMENT_POLICY] =
 			"\"action\":null,\"files\":[],\"sections\":[],\"problems\":[],\"reporting\":null",
 		[OUT_DOCUMENT_PLAN] = ("\"dry_run\":false,\"warnings\":[],\"hooks\":[],"

@@ -203,11 +203,6 @@ static void put_pin(FILE *f, const struct mhp_change *change)
 void out_text_change(FILE *f, const struct mhp_change *change)
 {
 	out_text_time(f, change->time_us);
-	if (change->pin) {
-		put_pin(f, change);
-		fputc('\n', f);
-		return;
-	}
 	switch (change->kind) {
 	case MHP_CHANGE_BLOCKS:
 		put_blocks(f, change);
@@ -239,7 +234,10 @@ void out_text_change(FILE *f, const struct mhp_change *change)
 		put_run(f, change);
 		break;
 	default:
-		fputs("overflow: events were lost; the machine was read again", f);
+		if (change->pin)
+			put_pin(f, change);
+		else
+			fputs("overflow: events were lost; the machine was read again", f);
 	}
 	fputc('\n', f);
 }
