@@ -69,11 +69,14 @@ static void fill_seeds(struct mhp_region *region)
 	str_format(region->dax_seed, "dax%s.0", region->name + strlen("region"));
 }
 
-/* Returns a namespace as the kernel shows it: raw mode hides the info block. */
-static struct mhp_namespace shown(const struct mhp_namespace *ns)
+/* Returns a namespace as the kernel shows it: in its region, and raw mode hides the info block. */
+static struct mhp_namespace shown(struct fake_nd *nd, const struct mhp_namespace *ns)
 {
+	const struct mhp_region *region = find_region(nd, ns->region);
 	struct mhp_namespace raw = *ns;
 
+	if (!raw.start && region)
+		raw.start = region->start;
 	if (!ns->is_forced_raw)
 		return raw;
 	raw.mode = MHP_NAMESPACE_RAW;
@@ -95,7 +98,7 @@ static int scan(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 		return rc;
 	rc = fake_nd_load(ctx->sys.root_fd, &nd);
 	for (size_t i = 0; rc == 0 && i < nd.head.nr_namespaces; i++) { /* for nd/look */
-		nd.namespaces[i] = shown(&nd.namespaces[i]);
+		nd.namespaces[i] = shown(&nd, &nd.namespaces[i]);
 		nd.namespaces[i].content = MHP_CONTENT_UNKNOWN;
 		nd.namespaces[i].record = MHP_RECORD_NONE;
 		nd.namespaces[i].content_text[0] = '\0';
@@ -512,7 +515,7 @@ static int check_identity(const struct mhp_ctx *ctx, const struct nd_identity *e
 		return -EIO;
 	ns = find_namespace(&nd, expected->name);
 	if (ns)
-		now = shown(ns);
+		now = shown(&nd, ns);
 	if (ns && now.raw_size == expected->raw_size &&
 	    (expected->id_unknown || strcmp(now.id, expected->id) == 0) &&
 	    (expected->mode == ND_ANY_MODE || (int)now.mode == expected->mode))

@@ -4,7 +4,7 @@
 # vm: nvdimm=1G label=128k
 # vm: usual=6.12
 
-wanted=(--node 1 --size 896M)
+wanted=(memory9-15)
 run mhpctl offline --dry-run "${wanted[@]}" --json
 eq 'an idle machine is not asked' '0 0' "$RC $(field '.consents | length')"
 
