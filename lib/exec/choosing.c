@@ -133,6 +133,13 @@ static bool has_new_failure(const struct mhp_receipt *receipt)
 	return false;
 }
 
+/* Returns whether blocks may be as they were because the run has ended before them. */
+static bool is_cut_short(const struct mhp_result *result)
+{
+	return result->status == MHP_STATUS_INTERRUPTED ||
+	       result->status == MHP_STATUS_ROLLED_BACK || result->status == MHP_STATUS_STUCK;
+}
+
 int choosing_take(struct choosing *choosing, const struct mhp_ctx *ctx,
 		  const struct mhp_topology *topo, const struct mhp_plan *plan,
 		  const struct mhp_result *result)
@@ -149,8 +156,7 @@ int choosing_take(struct choosing *choosing, const struct mhp_ctx *ctx,
 	}
 	if (rc < 0)
 		return rc;
-	return has_new_failure(plan->receipt) && result->status != MHP_STATUS_INTERRUPTED &&
-	       result->status != MHP_STATUS_ROLLED_BACK && result->status != MHP_STATUS_STUCK;
+	return has_new_failure(plan->receipt) && !is_cut_short(result);
 }
 
 /* ---- the run ----------------------------------------------------------------------------- */
@@ -177,7 +183,9 @@ static void fail_changed(const struct choosing *choosing, struct mhp_result *res
 	char name[32];
 
 	str_format(name, "memory%" PRIu64, block->id);
-	if (rc == 0)
+	if (block->status == MHP_RECEIPT_CHOSEN && block->took_ms == MHP_UNKNOWN)
+		err_set(&err, 0, MHP_REASON_NOT_TRIED, "%s: was chosen, and not tried", name);
+	else if (rc == 0)
 		set_changed(choosing, result->receipt->is_offline, name, now, &err);
 	else if (rc == -ENOENT)
 		err_set(&err, 0, MHP_REASON_WENT_AWAY,
@@ -189,7 +197,20 @@ static void fail_changed(const struct choosing *choosing, struct mhp_result *res
 	set_failed(&failure, block);
 }
 
-/* Counts what is given at the end of the run. */
+/* Returns whether the block has to be as wanted; what has stopped a run before it is told already.
+ */
+static bool is_to_judge(const struct mhp_result *result, const struct mhp_receipt_block *block)
+{
+	if (block->status == MHP_RECEIPT_CHOSEN)
+		return !is_cut_short(result) &&
+		       (block->took_ms != MHP_UNKNOWN || !result->nr_failures);
+	return block->status == MHP_RECEIPT_DONE;
+}
+
+/*
+ * Counts what is given at the end of the run. A block that came back so soon that its round has not
+ * seen it as done is told like one that comes back later.
+ */
 static uint64_t count_given(const struct choosing *choosing, const struct mhp_ctx *ctx,
 			    struct mhp_result *result, uint64_t block_size, uint64_t *nr_done)
 {
@@ -202,13 +223,14 @@ static uint64_t count_given(const struct choosing *choosing, const struct mhp_ct
 		struct mhp_block now = { .state = MHP_BLOCK_UNKNOWN };
 		int rc;
 
-		if (blocks[i].status != MHP_RECEIPT_DONE)
+		if (!is_to_judge(result, &blocks[i]))
 			continue;
 		rc = is_done(choosing, ctx, blocks[i].id, receipt->is_offline, &now);
 		if (rc <= 0) {
 			fail_changed(choosing, result, &blocks[i], &now, rc);
 			continue;
 		}
+		blocks[i].status = MHP_RECEIPT_DONE;
 		sum += block_size - blocks[i].unplugged_bytes;
 		(*nr_done)++;
 	}

@@ -76,6 +76,7 @@ udev_rule() {
 	mkdir -p /etc/udev/rules.d
 	echo 'SUBSYSTEM=="memory", ACTION=="offline", ATTR{state}="online_movable"' >$RULE
 	udevadm control --reload
+	udevadm settle --timeout=60 # the events of the rivals before this come first
 	undone 'a rule that brings back' came_back offline dax0.0
 	has 'it is named' "$(field '[.failures[].hint] | join(" ")')" "$RULE:1"
 	rm $RULE
