@@ -197,8 +197,7 @@ static void fail_changed(const struct choosing *choosing, struct mhp_result *res
 	set_failed(&failure, block);
 }
 
-/* Returns whether the block has to be as wanted; what has stopped a run before it is told already.
- */
+/* Returns whether the block has to be as wanted; what ended a run before it has its own failure. */
 static bool is_to_judge(const struct mhp_result *result, const struct mhp_receipt_block *block)
 {
 	if (block->status == MHP_RECEIPT_CHOSEN)
@@ -209,7 +208,7 @@ static bool is_to_judge(const struct mhp_result *result, const struct mhp_receip
 
 /*
  * Counts what is given at the end of the run. A block that came back so soon that its round has not
- * seen it as done is told like one that comes back later.
+ * seen it as done is reported like one that comes back later.
  */
 static uint64_t count_given(const struct choosing *choosing, const struct mhp_ctx *ctx,
 			    struct mhp_result *result, uint64_t block_size, uint64_t *nr_done)
