@@ -53,22 +53,28 @@ void procs_comm(const struct mhp_ctx *ctx, pid_t pid, char *comm, size_t size)
 	read_comm(&ctx->sys, pid, comm, size);
 }
 
+/* Reads the number of a line such as "VmLck:\t 12 kB". Returns false if there is none. */
+static bool read_status_number(const struct root *sys, int pid, const char *key, uint64_t *number)
+{
+	char status[4096];
+	const char *line;
+
+	ROOT_PATH(path, "proc/%d/status", pid);
+	if (root_read_text(sys, path, status, sizeof(status)) < 0)
+		return false;
+	line = strstr(status, key);
+	if (!line)
+		return false;
+	line += strlen(key);
+	line += strspn(line, ": \t");
+	return parse_u64_n(line, strspn(line, "0123456789"), 10, number) == 0;
+}
+
 int procs_of_thread(const struct root *sys, int tid)
 {
-	char status[1024];
-	const char *line;
 	uint64_t pid;
 
-	ROOT_PATH(path, "proc/%d/status", tid);
-	if (root_read_text(sys, path, status, sizeof(status)) < 0)
-		return 0;
-	line = strstr(status, "\nTgid:\t");
-	if (!line)
-		return 0;
-	line += strlen("\nTgid:\t");
-	return parse_u64_n(line, strspn(line, "0123456789"), 10, &pid) < 0 || pid > INT_MAX
-		       ? 0
-		       : (int)pid;
+	return read_status_number(sys, tid, "\nTgid", &pid) && pid <= INT_MAX ? (int)pid : 0;
 }
 
 /* ---- the lifetime of a process ----------------------------------------------------------- */
@@ -137,19 +143,9 @@ static void read_status(const struct root *sys, struct mhp_owner *owner)
 
 uint64_t procs_locked_bytes(const struct root *sys, int pid)
 {
-	char status[4096];
-	const char *line;
 	uint64_t kib;
 
-	ROOT_PATH(path, "proc/%d/status", pid);
-	if (root_read_text(sys, path, status, sizeof(status)) < 0)
-		return 0;
-	line = strstr(status, "\nVmLck:");
-	if (!line)
-		return 0;
-	line += strlen("\nVmLck:");
-	line += strspn(line, " \t");
-	return parse_u64_n(line, strspn(line, "0123456789"), 10, &kib) < 0 ? 0 : kib << 10;
+	return read_status_number(sys, pid, "\nVmLck", &kib) ? kib << 10 : 0;
 }
 
 /* Reads the line "0::/system.slice/db.service" of the unified hierarchy. */
