@@ -2,6 +2,7 @@
 /* Runs with a size: which blocks they choose, what replaces a block that fails, and the receipt. */
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
+#include "lib/exec/choosing.h"
 #include "tests/unit/fake/trial.h"
 
 #include <dirent.h>
@@ -241,6 +242,46 @@ static void a_block_that_came_back_later(void **state)
 	check_entry(&t, 46, MHP_RECEIPT_FAILED, MHP_REASON_CAME_BACK);
 	assert_non_null(strstr(entry(&t, 46)->why, "at the end of the run it is online"));
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 2);
+}
+
+/* The receipt is judged again, as if its round had found memory46 online and nothing had failed. */
+static void end_again(struct trial *t, uint64_t took_ms)
+{
+	struct mhp_result *result = (void *)t->result;
+	struct mhp_receipt_block *block = (void *)entry(t, 46);
+	struct choosing choosing = { .receipt = (void *)result->receipt };
+
+	block->status = MHP_RECEIPT_CHOSEN;
+	block->took_ms = took_ms;
+	result->receipt = NULL;
+	fakesys_put(t->fs, "sys/devices/system/memory/memory46/state", "online\n");
+	choosing_end(&choosing, t->fs->ctx, FAKE_BLOCK_SIZE, result);
+	choosing_free(&choosing);
+}
+
+/* It went offline, and came back before its round has looked; or nobody has tried it. */
+static void a_block_that_came_back_at_once(void **state)
+{
+	static const struct {
+		uint64_t took_ms;
+		enum mhp_reason reason;
+	} cases[] = {
+		{ 12, MHP_REASON_CAME_BACK },
+		{ MHP_UNKNOWN, MHP_REASON_NOT_TRIED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_fakesys struct fakesys *fs = mixed_node();
+		cleanup_trial struct trial t = { 0 };
+
+		run_size(&t, fs, MHP_VERB_OFFLINE, 8 * FAKE_BLOCK_SIZE);
+		trial_check(&t, MHP_STATUS_OK, 0);
+		end_again(&t, cases[i].took_ms);
+		trial_check(&t, MHP_STATUS_PARTIAL, MHP_EXIT_PARTIAL);
+		trial_check_target(&t, MHP_STATUS_PARTIAL, true, 7, 8);
+		check_sums(&t, 8, 7);
+		check_entry(&t, 46, MHP_RECEIPT_FAILED, cases[i].reason);
+	}
 }
 
 static void take_one_away(struct trial *t)
@@ -551,6 +592,7 @@ UNIT_TESTS(cmocka_unit_test(the_right_ones_in_the_right_order), cmocka_unit_test
 	   cmocka_unit_test(of_a_device), cmocka_unit_test(pages_that_are_hidden),
 	   cmocka_unit_test(a_block_that_is_pinned_since), cmocka_unit_test(several_that_fail),
 	   cmocka_unit_test(a_block_that_came_back_later),
+	   cmocka_unit_test(a_block_that_came_back_at_once),
 	   cmocka_unit_test(blocks_that_went_away_later), cmocka_unit_test(not_enough_others),
 	   cmocka_unit_test(none_at_all), cmocka_unit_test(an_undo_is_no_search_for_others),
 	   cmocka_unit_test(a_cancel_ends_the_search), cmocka_unit_test(no_space_elsewhere),
