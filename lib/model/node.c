@@ -73,11 +73,24 @@ int node_read_all(const struct root *sys, struct mhp_node **nodes, size_t *nr)
 	return 0;
 }
 
-void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
+bool node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel)
 {
 	*movable = *kernel = 0;
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
 		*movable += topo->nodes[i].movable_bytes;
 		*kernel += topo->nodes[i].kernel_bytes;
 	}
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (topo->blocks[i].state == MHP_BLOCK_UNKNOWN ||
+		    (topo->blocks[i].state == MHP_BLOCK_ONLINE &&
+		     topo->blocks[i].zone == MHP_ZONE_UNKNOWN))
+			return false;
+	return *kernel && !topo->no_blocks;
+}
+
+bool node_ratio_holds(uint64_t movable, uint64_t kernel, unsigned ratio_movable,
+		      unsigned ratio_kernel)
+{
+	/* in 32nds of a GiB, so that nothing overflows */
+	return (movable >> 25) * ratio_kernel <= (kernel >> 25) * ratio_movable;
 }

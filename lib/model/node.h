@@ -14,5 +14,13 @@ int cpulist_count(const char *text, unsigned *count);
 /* Plans warn if zone movable is larger than this multiple of the kernel zones. */
 #define MOVABLE_RATIO_MAX 3
 
-/* Sums up the online bytes of all nodes in zone movable, and in the kernel zones. */
-void node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel);
+/*
+ * Sums up the online bytes of all nodes in zone movable, and in the kernel zones. Returns false if
+ * the state or the zone of a block is not known: there may be more movable memory than that.
+ */
+bool node_sum_zones(const struct mhp_topology *topo, uint64_t *movable, uint64_t *kernel);
+
+/* Returns whether zone movable is at most ratio_movable bytes for ratio_kernel of the kernel's
+ * zones. */
+bool node_ratio_holds(uint64_t movable, uint64_t kernel, unsigned ratio_movable,
+		      unsigned ratio_kernel);

@@ -85,17 +85,11 @@ static void set_zone(struct planner *p, uint32_t chain, enum mhp_zone_request zo
 	}
 }
 
-/* Compares in 32nds of a GiB, so that nothing overflows. */
-static bool is_within(const struct sums *sums, uint64_t more)
-{
-	return ((sums->movable + more) >> 25) * sums->ratio_kernel <=
-	       (sums->kernel >> 25) * sums->ratio_movable;
-}
-
 static void choose_for_chain(struct planner *p, uint32_t chain, struct sums *sums)
 {
 	uint64_t more = open_bytes(p->plan, chain);
-	bool is_movable = is_within(sums, more);
+	bool is_movable = node_ratio_holds(sums->movable + more, sums->kernel, sums->ratio_movable,
+					   sums->ratio_kernel);
 	char movable[24], kernel[24], reason[128];
 
 	if (!more)
@@ -111,6 +105,7 @@ static void choose_for_chain(struct planner *p, uint32_t chain, struct sums *sum
 void plan_choose_zones(struct planner *p)
 {
 	const struct mhp_request *r = p->request;
+	const char *reason = NULL; /* why the kernel chooses */
 	struct sums sums = {
 		.ratio_movable = r->ratio_movable ? r->ratio_movable : MOVABLE_RATIO_MAX,
 		.ratio_kernel = r->ratio_movable ? r->ratio_kernel : 1,
@@ -118,17 +113,15 @@ void plan_choose_zones(struct planner *p)
 
 	if (r->zone != MHP_ZONE_REQUEST_AUTO)
 		return;
-	node_sum_zones(p->topo, &sums.movable, &sums.kernel);
+	if (strcmp(p->topo->memory.online_policy, "auto_movable") == 0)
+		reason = "the kernel chooses the zone by its policy auto_movable";
+	else if (!node_sum_zones(p->topo, &sums.movable, &sums.kernel))
+		reason = "the kernel chooses the zone: the sizes of the zones are not known";
 	sums.movable += p->topo->movable_to_come;
 	sums.kernel += p->topo->kernel_to_come;
 	for (uint32_t chain = 0; chain < p->plan->nr_chains; chain++)
-		if (strcmp(p->topo->memory.online_policy, "auto_movable") == 0)
-			set_zone(p, chain, MHP_ZONE_REQUEST_AUTO,
-				 "the kernel chooses the zone by its policy auto_movable");
-		else if (!sums.kernel)
-			set_zone(
-				p, chain, MHP_ZONE_REQUEST_AUTO,
-				"the kernel chooses the zone: the sizes of the zones are not known");
+		if (reason)
+			set_zone(p, chain, MHP_ZONE_REQUEST_AUTO, reason);
 		else
 			choose_for_chain(p, chain, &sums);
 }

@@ -15,12 +15,10 @@
 /* Lives for one call of mhp_policy_plan_new(). */
 struct matching {
 	const struct mhp_topology *topo;
-	struct mhp_topology *view; /* the same, with the drivers that earlier jobs load */
+	struct mhp_topology *view; /* the same, with the drivers and the memory of earlier jobs */
 	struct mhp_policy_plan *plan;
 	unsigned agreed;
 	bool list_hidden;
-	uint64_t movable; /* bytes in these zones after the jobs planned so far */
-	uint64_t kernel;
 };
 
 static int collect_names(struct policy_job *job)
@@ -181,28 +179,41 @@ static uint64_t kernel_bytes_of(const struct mhp_plan *plan)
 	return bytes;
 }
 
-/* Adds up what the zones get, for the jobs after this one; refuses more than the ratio of a
- * section. */
+/* Refuses a section whose memory would exceed its ratio, or may exceed it. */
+static int refuse_ratio(struct policy_job *job, bool is_known, uint64_t movable, uint64_t kernel)
+{
+	const struct mhp_policy_section *s = job->pub.section;
+
+	if (!is_known) {
+		err_set(&job->pub.error, -EIO, MHP_REASON_RATIO_EXCEEDED,
+			"section %s: cannot tell whether MOVABLE stays within %u:%u, as the zone or "
+			"the state of a memory block is not known",
+			s->name, s->ratio_movable, s->ratio_kernel);
+		return err_hint(&job->pub.error, -EIO,
+				"mhpctl list --blocks shows which; without ratio_limit the section "
+				"is carried out");
+	}
+	return err_set(&job->pub.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
+		       "section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
+		       " MiB of the kernel's zones, more than %u:%u",
+		       s->name, movable >> 20, kernel >> 20, s->ratio_movable, s->ratio_kernel);
+}
+
+/* Checks the ratio of a section, and adds its memory to the zones for the jobs after it. */
 static int check_ratio(struct matching *m, struct policy_job *job)
 {
 	const struct mhp_policy_section *s = job->pub.section;
 	uint64_t of_kernel = kernel_bytes_of(job->plan), to_come = bytes_to_come(m, job);
 	uint64_t more = bytes_of(job->plan, MHP_STEP_ONLINE_BLOCK) - of_kernel;
+	uint64_t movable, kernel;
+	bool is_known = node_sum_zones(m->view, &movable, &kernel);
 
 	*(s->zone == MHP_ZONE_REQUEST_KERNEL ? &of_kernel : &more) += to_come;
-	/* in 32nds of a GiB, so that nothing overflows */
+	movable += m->view->movable_to_come + more;
+	kernel += m->view->kernel_to_come + of_kernel;
 	if (more && s->ratio_movable &&
-	    ((m->movable + more) >> 25) * s->ratio_kernel >
-		    ((m->kernel + of_kernel) >> 25) * s->ratio_movable) {
-		err_set(&job->pub.error, -ENOSPC, MHP_REASON_RATIO_EXCEEDED,
-			"section %s: MOVABLE would be %" PRIu64 " MiB for %" PRIu64
-			" MiB of the kernel's zones, more than %u:%u",
-			s->name, (m->movable + more) >> 20, (m->kernel + of_kernel) >> 20,
-			s->ratio_movable, s->ratio_kernel);
-		return -ENOSPC;
-	}
-	m->movable += more;
-	m->kernel += of_kernel;
+	    !(is_known && node_ratio_holds(movable, kernel, s->ratio_movable, s->ratio_kernel)))
+		return refuse_ratio(job, is_known, movable, kernel);
 	m->view->movable_to_come += more;
 	m->view->kernel_to_come += of_kernel;
 	return 0;
@@ -384,7 +395,6 @@ static int plan_all(const struct mhp_topology *topo, const struct mhp_policy *po
 		return err_errno(err, -ENOMEM, "policy");
 	plan->policy = policy;
 	m.plan = plan;
-	node_sum_zones(m.topo, &m.movable, &m.kernel);
 	rc = warn_of_problems(plan);
 	for (size_t i = 0; i < policy->nr_sections && rc == 0; i++) {
 		rc = policy_claim(plan, topo, &policy->sections[i]);

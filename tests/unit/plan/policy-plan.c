@@ -265,6 +265,12 @@ static void too_much_movable_memory(void **state)
 	       "a online dax0.0: ratio_exceeded\n");
 	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1:9\nzone = kernel\n",
 	       "a online dax0.0: dax0.0 memory33-47\n");
+	/* a block that may be movable */
+	topo_block(topo, 3)->zone = MHP_ZONE_UNKNOWN;
+	expect(topo, "[memory a]\nmatch.node = 2\nratio_limit = 1\n",
+	       "a online dax0.0: ratio_exceeded\n");
+	expect(topo, "[memory a]\nmatch.node = 2\n", "a online dax0.0: dax0.0 memory33-47\n");
+	topo_block(topo, 3)->zone = MHP_ZONE_NORMAL;
 	/* memory of an earlier section counts */
 	topo_region(topo, 1);
 	expect(topo,

@@ -119,6 +119,16 @@ static void zones_that_are_not_known(void **state)
 	plan_auto(&p, topo, "dax0.0");
 	planning_run(&p, topo);
 	check_zone(&p, "dax0.0", MHP_ZONE_REQUEST_AUTO, "the sizes of the zones are not known");
+	topology_count(topo);
+	topo_block(topo, 3)->zone = MHP_ZONE_UNKNOWN; /* it may be movable */
+	plan_auto(&p, topo, "dax0.0");
+	planning_run(&p, topo);
+	check_zone(&p, "dax0.0", MHP_ZONE_REQUEST_AUTO, "the sizes of the zones are not known");
+	topo_block(topo, 3)->zone = MHP_ZONE_NORMAL;
+	topo_block(topo, 3)->state = MHP_BLOCK_UNKNOWN;
+	plan_auto(&p, topo, "dax0.0");
+	planning_run(&p, topo);
+	check_zone(&p, "dax0.0", MHP_ZONE_REQUEST_AUTO, "the sizes of the zones are not known");
 }
 
 UNIT_TESTS(cmocka_unit_test(movable_within_the_ratio), cmocka_unit_test(the_ratio_of_the_request),
