@@ -254,12 +254,14 @@ static int report_no_blocks(const struct device_work *work, const struct device_
 static bool handle_plug(struct device_work *work, struct device_write *w, bool unplugged,
 			bool *changed, int *rc, struct mhp_error *err)
 {
-	bool is_failed = !work_is_answered(w) || *rc<0, had_blocks = work->nr_there> 0;
+	bool is_failed = !work_is_answered(w) || *rc < 0;
+	size_t nr_before = work->nr_there;
 	int rc_write = *rc;
 
 	*rc = work_note(work, work->state == MHP_DAX_STATE_UNPLUGGED);
 	work_read(work);
-	*changed = work->nr_online || (unplugged && had_blocks) || w->result.end == CHILD_STUCK;
+	*changed = work->nr_online || (unplugged && nr_before) || work->nr_there < nr_before ||
+		   w->result.end == CHILD_STUCK;
 	if (*rc < 0)
 		return false;
 	if (work->nr_online)

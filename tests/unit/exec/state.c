@@ -241,6 +241,20 @@ static void not_taken_out_first(void **state)
 	check_up(fs, "offline");
 }
 
+/* The kernel removes the blocks and reports a failure: that is a change. */
+static void taken_out_with_a_failure(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = machine("offline\n", false);
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_answer(fs, FAKE_ALWAYS, STATE, "unplugged", "did 5");
+	run(&t, fs, MHP_VERB_ONLINE, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_true(t.result->has_changes);
+	assert_int_equal(t.first.errnum, EIO);
+	fakesys_check_no_blocks(fs, FIRST_BLOCK, LAST_BLOCK);
+}
+
 static void a_word_that_is_new_is_left_alone(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = machine("online_later\n", false);
@@ -520,7 +534,7 @@ UNIT_TESTS(cmocka_unit_test(what_is_unplugged_comes_back), cmocka_unit_test(in_a
 	   cmocka_unit_test(one_that_stays_offline_goes_by_itself),
 	   cmocka_unit_test(one_that_never_came_is_told),
 	   cmocka_unit_test(a_success_without_any_work), cmocka_unit_test(refused_on_the_way_up),
-	   cmocka_unit_test(not_taken_out_first),
+	   cmocka_unit_test(not_taken_out_first), cmocka_unit_test(taken_out_with_a_failure),
 	   cmocka_unit_test(a_word_that_is_new_is_left_alone),
 	   cmocka_unit_test(another_device_of_that_name), cmocka_unit_test(a_whole_device),
 	   cmocka_unit_test(those_that_were_offline_do_not_matter), cmocka_unit_test(and_removed),
