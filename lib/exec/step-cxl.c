@@ -46,6 +46,8 @@ static struct attempt attempt_of(struct exec *x, const struct mhp_step *step)
 
 static int end_attempt(struct attempt *a, const char *object, int rc)
 {
+	if (rc == -CXL_NOT_SHOWN && !a->err.reason) /* its answer cannot be read */
+		rc = -EPROTO;
 	return step_told(a->x, a->step, object, rc, &a->err, a->start);
 }
 
@@ -212,9 +214,8 @@ static bool has_changed(struct attempt *a, int rc)
 		return true;
 	if (a->result.end == CHILD_DIED && a->result.rc != -EPIPE)
 		return false;
-	/* a write succeeded, and the bus does not show it */
-	a->made->is_unclear |= rc == -EPROTO;
-	if (rc != -EPROTO && cxl_look(a->x, &look, &ignored) == 0 &&
+	a->made->is_unclear |= rc == -CXL_NOT_SHOWN;
+	if (rc != -CXL_NOT_SHOWN && cxl_look(a->x, &look, &ignored) == 0 &&
 	    !region_differs(a, cxl_look_region(&look, a->chain->cxl.region)) &&
 	    !memdev_differs(a, cxl_look_memdev(&look, a->memdev)))
 		return false;
@@ -333,14 +334,14 @@ int step_create_cxl_region(struct exec *x, struct mhp_step *step, bool *changed)
 	cxl_text(&x->ctx->sys, cxl->window, "create_ram_region", offered, sizeof(offered));
 	rc = call(&a, cxl_create_region, &args, sizeof(args), &reply);
 	if (rc == 0 && reply.len != sizeof(created))
-		rc = -EPROTO;
+		rc = -CXL_NOT_SHOWN;
 	if (rc == 0) {
 		memcpy(&created, reply.data, sizeof(created));
 		take_created(&a, created.name, cxl->size, created.start);
-	} else if (rc == -EPROTO || exec_is_unclear(&a.result, rc, &a.err)) {
+	} else if (rc == -CXL_NOT_SHOWN || exec_is_unclear(&a.result, rc, &a.err)) {
 		find_created(&a, offered);
 	}
-	*changed = a.made->is_made || rc == -EPROTO;
+	*changed = a.made->is_made || rc == -CXL_NOT_SHOWN;
 	if (a.made->is_made && exec_changed(x, step, &(struct done){ 0 }) < 0)
 		return -ENOMEM;
 	return end_attempt(&a, step->object, rc);
@@ -369,7 +370,7 @@ static int call_enable(struct attempt *a, struct cxl_enabled *enabled)
 	else
 		rc = call_on_region(a, cxl_enable_region, &reply);
 	if (rc == 0 && reply.len != sizeof(*enabled))
-		rc = -EPROTO;
+		rc = -CXL_NOT_SHOWN;
 	if (rc == 0)
 		memcpy(enabled, reply.data, sizeof(*enabled));
 	autoprobe_own_region(a->x, a->chain->cxl.region);

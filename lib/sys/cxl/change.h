@@ -13,6 +13,12 @@
 #include "lib/sys/child.h"
 #include "lib/sys/intentdir.h"
 
+/*
+ * The result of a task, negative: the kernel reports success, and does not show what it did. It is
+ * no errno, so that no answer of the kernel is taken for it.
+ */
+#define CXL_NOT_SHOWN 4096
+
 /* The region that is meant: the kernel can give its name to another one. */
 struct cxl_region_id {
 	char name[MHP_NAME_MAX];   /* region0 */

@@ -85,7 +85,7 @@ static int create_empty(struct creation *c)
 		rc_exists = exists(c);
 		if (rc_exists > 0) /* whatever the kernel has answered */
 			return 0;
-		return cxl_fail(&c->w, rc < 0 ? rc : -EPROTO, "%s: cannot create %s",
+		return cxl_fail(&c->w, rc < 0 ? rc : -CXL_NOT_SHOWN, "%s: cannot create %s",
 				c->want->window, c->made.name);
 	}
 	cxl_fail(&c->w, rc, "%s: cannot create a region", c->want->window);

@@ -157,7 +157,7 @@ static int delete_region(struct teardown *t)
 
 	if (cxl_exists(&t->w.ctx->sys, name) == 0)
 		return 0;
-	return cxl_fail(&t->w, rc < 0 ? rc : -EPROTO, "%s: cannot be deleted", name);
+	return cxl_fail(&t->w, rc < 0 ? rc : -CXL_NOT_SHOWN, "%s: cannot be deleted", name);
 }
 
 /* Ends the decoding, with the region read again before each write that does. */

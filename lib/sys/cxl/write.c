@@ -67,14 +67,14 @@ int cxl_write_driver(struct cxl_writer *w, const char *driver, const char *file,
 }
 
 /*
- * Returns the result of a write after which the device does not show the value: -EPROTO if the
- * kernel reports success.
+ * Returns the result of a write after which the device does not show the value: -CXL_NOT_SHOWN
+ * if the kernel reports success.
  */
 static int not_shown(int rc, int rc_read)
 {
 	if (rc < 0)
 		return rc;
-	return root_is_lack(rc_read) ? rc_read : -EPROTO;
+	return root_is_lack(rc_read) ? rc_read : -CXL_NOT_SHOWN;
 }
 
 int cxl_set_text(struct cxl_writer *w, const char *device, const char *file, const char *text)
@@ -124,8 +124,8 @@ int cxl_fail(struct cxl_writer *w, int rc, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (rc == -EPROTO)
-		err_set(w->err, rc, MHP_REASON_KERNEL,
+	if (rc == -CXL_NOT_SHOWN)
+		err_set(w->err, -EIO, MHP_REASON_KERNEL,
 			"%s: the kernel reports success, and does not show it", text);
 	else
 		err_errno(w->err, rc, "%s", text);

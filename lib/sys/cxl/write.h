@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/sys/ctx.h"
+#include "lib/sys/cxl/change.h"
 
 struct cxl_writer {
 	struct mhp_ctx *ctx;
@@ -18,8 +19,8 @@ struct cxl_writer {
 
 /*
  * Set an attribute of a device. Return 0 if the device shows the value, the kernel's error, or
- * -EPROTO if the kernel reports success and shows something else. An empty text clears. Numbers are
- * in base 10 or 16, as the kernel shows them.
+ * -CXL_NOT_SHOWN if the kernel reports success and shows something else. An empty text clears.
+ * Numbers are in base 10 or 16, as the kernel shows them.
  */
 int cxl_set_text(struct cxl_writer *w, const char *device, const char *file, const char *text);
 int cxl_set_number(struct cxl_writer *w, const char *device, const char *file, int base,

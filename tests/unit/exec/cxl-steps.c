@@ -159,6 +159,31 @@ static void check_region(struct fakesys *fs, const char *name, enum mhp_cxl_stat
 	assert_int_equal(region->size, SIZE);
 }
 
+/* An errno of the kernel is a failure that has changed nothing, also one that the tool uses. */
+static void refused_with_any_errno(void **state)
+{
+	static const char *const writes[][2] = {
+		{ CXL "/decoder0.0/create_ram_region", "region0" },
+		{ CXL "/region0/size", "0x40000000" },
+		{ CXL "/decoder5.0/mode", "ram" },
+		{ CXL "/decoder5.0/dpa_size", "0x40000000" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_hand struct hand h;
+
+		fakesys_cxl(fs);
+		fakesys_answer(fs, 1, writes[i][0], writes[i][1], "errno 71");
+		begin(&h, fs);
+		add_way_up(&h, 1);
+		run(&h);
+		check(&h, MHP_STATUS_FAILED, false);
+		assert_int_equal(failure(&h)->errnum, EPROTO);
+		check_bare(fs);
+	}
+}
+
 /* ---- up ---------------------------------------------------------------------------------- */
 
 static void one_card(void **state)
@@ -493,9 +518,9 @@ static void destroy_without_the_card(void **state)
 	assert_non_null(strstr(failure(&h)->hint, "mhpctl list"));
 }
 
-UNIT_TESTS(cmocka_unit_test(one_card), cmocka_unit_test(two_cards),
-	   cmocka_unit_test(a_name_that_is_taken), cmocka_unit_test(a_disabled_card),
-	   cmocka_unit_test(what_is_not_committed_does_not_stay),
+UNIT_TESTS(cmocka_unit_test(refused_with_any_errno), cmocka_unit_test(one_card),
+	   cmocka_unit_test(two_cards), cmocka_unit_test(a_name_that_is_taken),
+	   cmocka_unit_test(a_disabled_card), cmocka_unit_test(what_is_not_committed_does_not_stay),
 	   cmocka_unit_test(what_is_committed_stays),
 	   cmocka_unit_test(rollback_brings_back_bare_cards),
 	   cmocka_unit_test(rollback_of_what_kmem_took),

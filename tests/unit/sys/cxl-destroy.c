@@ -174,7 +174,7 @@ static void writes_that_fail(void **state)
 	for (size_t i = 0; i < 3 * ARRAY_SIZE(writes); i++) {
 		cleanup_fakesys struct fakesys *fs = machine(STAGE_ENABLED);
 		static const char *const answers[] = { "errno 110", "ok", "did 110" };
-		const int rcs[] = { -ETIMEDOUT, -EPROTO, 0 };
+		const int rcs[] = { -ETIMEDOUT, -CXL_NOT_SHOWN, 0 };
 		struct mhp_error err = { 0 };
 
 		fakesys_answer(fs, 1, writes[i / 3].path, writes[i / 3].word, answers[i % 3]);

@@ -81,7 +81,7 @@ static void refused_by_the_kernel(void **state)
 	fakesys_answer(fs, 1, BIND, "region0", "errno 12");
 	assert_int_equal(enable(fs, &enabled, &err), -ENOMEM);
 	fakesys_answer(fs, 1, BIND, "region0", "ok");
-	assert_int_equal(enable(fs, &enabled, &err), -EPROTO);
+	assert_int_equal(enable(fs, &enabled, &err), -CXL_NOT_SHOWN);
 	assert_false(is_bound(fs));
 	fakesys_answer(fs, 1, BIND, "region0", "did 12");
 	assert_int_equal(enable(fs, &enabled, &err), 0);
@@ -177,7 +177,7 @@ static void disabled(void **state)
 	assert_int_equal(task_run(fs, cxl_disable_region, "region0", WINDOW, NULL), 0); /* none */
 	task_stage(fs, STAGE_ENABLED);
 	fakesys_answer(fs, 1, UNBIND, "region0", "ok");
-	assert_int_equal(task_run(fs, cxl_disable_region, "region0", WINDOW, &err), -EPROTO);
+	assert_int_equal(task_run(fs, cxl_disable_region, "region0", WINDOW, &err), -CXL_NOT_SHOWN);
 	assert_int_equal(task_run(fs, cxl_disable_region, "region0", "decoder0.1", &err), -ESTALE);
 	assert_int_equal(task_run(fs, cxl_disable_region, "region0", WINDOW, NULL), 0);
 	assert_false(is_bound(fs));
@@ -238,7 +238,7 @@ static void memory_devices_that_cannot_be_bound(void **state)
 	assert_int_equal(TASK(fs, cxl_enable_memdev, &mem0, &err), -EBUSY);
 	task_has(err.hint, "its data is being erased");
 	fakesys_answer(fs, 1, MEM_BIND, "mem0", "ok");
-	assert_int_equal(TASK(fs, cxl_enable_memdev, &mem0, &err), -EPROTO);
+	assert_int_equal(TASK(fs, cxl_enable_memdev, &mem0, &err), -CXL_NOT_SHOWN);
 	assert_int_equal(tree_remove(fs->tree.fd, MEM_BIND), 0);
 	assert_int_equal(TASK(fs, cxl_enable_memdev, &mem0, &err), -ENOENT);
 	assert_string_equal(err.hint, "load it: modprobe cxl_mem");
