@@ -70,6 +70,7 @@ check_PROGRAMS = \
 	tests/unit/exec/policy-retry \
 	tests/unit/exec/final-state \
 	tests/unit/exec/race \
+	tests/unit/exec/zone-repair \
 	tests/unit/exec/recover \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \

@@ -6,6 +6,7 @@
 
 struct online_args {
 	enum mhp_zone_request zone;
+	uint64_t keep;
 	struct act_choice_args choice;
 	struct act_namespace_args ns;
 	struct act_cxl_args cxl;
@@ -24,6 +25,8 @@ static const struct opt_word zone_words[] = {
 static const struct opt online_opts[] = {
 	OPT_WORD('z', "zone", struct online_args, zone, zone_words, "zone",
 		 "zone to bring the blocks online in (default: movable)"),
+	OPT_SIZE(0, "keep-at-least", struct online_args, keep,
+		 "let a block change its zone only while SIZE of the other blocks is online"),
 	ACT_CHOICE_OPTS(struct online_args, choice),
 	ACT_NAMESPACE_OPTS(struct online_args, ns),
 	ACT_CXL_OPTS(struct online_args, cxl),
@@ -34,8 +37,8 @@ static const struct opt online_opts[] = {
 static int run_online(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct online_args *args = opts;
-	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .zone = args->zone);
-
+	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_ONLINE, .zone = args->zone,
+						      .keep_bytes = args->keep);
 	int rc;
 
 	act_request_namespace(&request, &args->ns);
@@ -54,6 +57,7 @@ static const char *const online_examples[] = {
 	"mhpctl online region0",
 	"mhpctl online --dry-run region0 region1",
 	"mhpctl online --zone kernel dax0.0",
+	"mhpctl online --zone movable --keep-at-least 12G node1",
 	"mhpctl online memory32-47",
 	"mhpctl online --node 1 --size 2G",
 	"mhpctl online mem0",

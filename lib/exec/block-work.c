@@ -6,6 +6,7 @@
 #include "lib/exec/huge-target.h"
 #include "lib/exec/final-state.h"
 #include "lib/exec/refused.h"
+#include "lib/exec/zone-keep.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
 #include "lib/plan/failure.h"
@@ -25,6 +26,7 @@ struct block_work {
 	struct mhp_block before;
 	struct mhp_block now;
 	bool changed;
+	bool is_put_back; /* the write undoes a change of zone that failed */
 	uint64_t start_ms;
 	uint64_t deadline;
 	struct evidence evidence;
@@ -106,6 +108,7 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 		.word = word,
 		.deadline = work->deadline,
 		.evidence = &work->evidence,
+		.ignore_cancel = work->is_put_back,
 	};
 	int rc, rc_read;
 
@@ -171,6 +174,47 @@ static int set_wrong_zone(const struct exec *x, const struct block_work *work,
 	return rc < 0 ? rc : -EIO;
 }
 
+/* Returns the request that brings a block to the zone, as far as a request can. */
+static enum mhp_zone_request request_of(enum mhp_zone zone)
+{
+	return zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
+}
+
+/* Brings a block whose new zone failed back online in its old zone, and says how that ended. */
+static int put_back(struct exec *x, struct block_work *work, int rc, struct mhp_error *err)
+{
+	char first[sizeof(err->message)], hint[sizeof(err->hint)];
+	enum mhp_zone_request old = request_of(work->before.zone);
+	struct mhp_error why = { 0 };
+
+	if (work->before.state != MHP_BLOCK_ONLINE || work->now.state != MHP_BLOCK_OFFLINE ||
+	    err->reason == MHP_REASON_STUCK)
+		return rc;
+	str_copy(first, err->message);
+	str_copy(hint, err->hint);
+	work->is_put_back = true;
+	work->deadline = clock_deadline(x->options->timeout_ms);
+	if (write_block(x, work, zone_request_word(old), MHP_BLOCK_ONLINE, &why) == 0)
+		err_set(err, rc, err->reason, "%s; it is online again in zone %s", first,
+			mhp_zone_name(work->now.zone));
+	else
+		err_set(err, rc, err->reason, "%s; it stays offline, as its old zone fails too",
+			first);
+	return err_hint(err, rc, "%s", hint);
+}
+
+static int move_to_zone(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
+			struct mhp_error *err)
+{
+	int rc = 0;
+
+	if (work->now.state == MHP_BLOCK_ONLINE)
+		rc = zone_keep_check(x, &work->now, zone, err);
+	if (rc == 0 && work->now.state == MHP_BLOCK_ONLINE) /* cheap while the block is empty */
+		rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
+	return rc < 0 ? rc : write_block(x, work, zone_request_word(zone), MHP_BLOCK_ONLINE, err);
+}
+
 static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_request zone,
 		      struct mhp_error *err)
 {
@@ -186,14 +230,11 @@ static int online_one(struct exec *x, struct block_work *work, enum mhp_zone_req
 			return 0;
 		if (work->now.state == MHP_BLOCK_ONLINE && tries == ZONE_REPAIRS)
 			break;
-		if (work->now.state == MHP_BLOCK_ONLINE) /* cheap while the block is empty */
-			rc = write_block(x, work, "offline", MHP_BLOCK_OFFLINE, err);
-		if (rc == 0)
-			rc = write_block(x, work, zone_request_word(zone), MHP_BLOCK_ONLINE, err);
+		rc = move_to_zone(x, work, zone, err);
 		if (rc < 0 && work->now.state == MHP_BLOCK_ONLINE && err->errnum == EBUSY)
 			break; /* in use: the wrong zone is the failure */
 		if (rc < 0)
-			return rc;
+			return put_back(x, work, rc, err);
 	}
 	return set_wrong_zone(x, work, zone, rc, err);
 }
@@ -332,8 +373,6 @@ int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id)
 int block_undo(struct exec *x, const struct done *done)
 {
 	bool was_online = done->step->type == MHP_STEP_OFFLINE_BLOCK;
-	enum mhp_zone_request zone =
-		done->zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
 	struct mhp_error err = { 0 };
 	struct block_work work;
 	int rc;
@@ -342,7 +381,8 @@ int block_undo(struct exec *x, const struct done *done)
 	/* a block that only changed its zone goes back online in its old zone */
 	if (done->zone != MHP_ZONE_NONE)
 		was_online = true;
-	rc = was_online ? online_one(x, &work, zone, &err) : offline_one(x, &work, &err);
+	rc = was_online ? online_one(x, &work, request_of(done->zone), &err)
+			: offline_one(x, &work, &err);
 	if (rc < 0)
 		report_failure(x, done->step, &work, &err);
 	evidence_end(&work.evidence);

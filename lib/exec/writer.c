@@ -119,7 +119,7 @@ static int write_once(struct exec *x, struct block_write *w, struct mhp_error *e
 		.tick = on_tick,
 		.watch_fd = x->kmsg.fd,
 		.data = &tick,
-		.ignore_cancel = x->undoing,
+		.ignore_cancel = x->undoing || w->ignore_cancel,
 	};
 	struct state_write arg = { .id = w->id };
 

@@ -11,6 +11,7 @@ struct block_write {
 	const char *word;	    /* online, online_movable, online_kernel, offline */
 	uint64_t deadline;	    /* clock_msec() */
 	struct evidence *evidence;  /* filled: the log of a failed offline */
+	bool ignore_cancel;	    /* it undoes something */
 	struct child_result result; /* filled */
 };
 

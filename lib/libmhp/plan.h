@@ -84,6 +84,11 @@ struct mhp_request {
 	 */
 	unsigned ratio_movable; /* 0: 3 to 1 */
 	unsigned ratio_kernel;
+	/*
+	 * Online: an online block leaves its zone only while so many bytes of the other blocks of
+	 * the targets are online; 0: always.
+	 */
+	uint64_t keep_bytes;
 };
 
 #define MHP_REQUEST_INIT(...)                                   \

@@ -15,10 +15,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool needs_online(const struct planner *p, const struct mhp_block *block)
+static bool is_not_online(const struct planner *p, const struct mhp_block *block)
 {
-	/* a zone that cannot be read is assumed to be right */
-	return block->state != MHP_BLOCK_ONLINE || !zone_satisfies(block->zone, p->request->zone);
+	(void)p;
+	return block->state != MHP_BLOCK_ONLINE;
 }
 
 /* Warns about an online block whose zone cannot be read. */
@@ -40,29 +40,16 @@ static int warn_of_zones(struct planner *p, uint32_t chain)
 	return 0;
 }
 
-/*
- * Says why a run of blocks is not as wanted: online blocks in another zone go offline first. Steps
- * and blocks are in the same order; at is the place in the blocks.
- */
+/* Says why blocks come online. Steps and blocks are in the same order; at is a place in them. */
 static void explain_online(const struct planner *p, struct mhp_step *step, size_t *at)
 {
-	const char *zone = mhp_zone_request_name(p->request->zone);
 	const struct mhp_block *blocks = p->topo->blocks;
-	uint64_t online = 0, offline = 0, all = step->last_block - step->first_block + 1;
+	uint64_t offline = 0, all = step->last_block - step->first_block + 1;
 
-	for (; *at < p->topo->nr_blocks && blocks[*at].id <= step->last_block; (*at)++) {
-		if (blocks[*at].id < step->first_block)
-			continue;
-		online += blocks[*at].state == MHP_BLOCK_ONLINE;
-		offline += blocks[*at].state == MHP_BLOCK_OFFLINE;
-	}
-	if (offline == all)
-		str_copy(step->why, "offline");
-	else if (online == all)
-		str_format(step->why, "online, but not in zone %s: goes offline first", zone);
-	else
-		str_format(step->why, "offline, or not in zone %s%s", zone,
-			   online ? ": what is online goes offline first" : "");
+	for (; *at < p->topo->nr_blocks && blocks[*at].id <= step->last_block; (*at)++)
+		offline += blocks[*at].id >= step->first_block &&
+			   blocks[*at].state == MHP_BLOCK_OFFLINE;
+	str_format(step->why, "%s", offline == all ? "offline" : "not online");
 }
 
 void plan_describe_online(struct planner *p, size_t from)
@@ -75,7 +62,10 @@ void plan_describe_online(struct planner *p, size_t from)
 	}
 }
 
-/* Plans a step for each run of existing blocks that is offline or in another zone. */
+/*
+ * Plans a step for each run of existing blocks that is offline, then for each run in another zone,
+ * whose blocks go offline one by one: in between, most of the memory is online.
+ */
 int plan_online_existing(struct planner *p, uint32_t chain)
 {
 	size_t before = p->plan->nr_steps;
@@ -85,10 +75,10 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 	p->plan->chains[chain].first = p->request->first;
 	rc = warn_of_zones(p, chain);
 	if (rc == 0)
-		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, needs_online);
+		rc = plan_block_runs(p, chain, MHP_STEP_ONLINE_BLOCK, is_not_online);
 	plan_cut_to_first(p->plan, chain, before, p->topo->memory.block_size);
 	plan_describe_online(p, before);
-	return rc;
+	return rc < 0 ? rc : plan_zone_repairs(p, chain);
 }
 
 /* ---- dax devices ------------------------------------------------------------------------- */

@@ -59,6 +59,8 @@ struct plan_consent {
 struct mhp_plan {
 	enum mhp_verb verb;
 	enum mhp_zone_request zone;
+	uint64_t keep_bytes; /* as in struct mhp_request */
+	bool has_repairs;    /* steps of plan_zone_repairs() */
 	/* It ends before the wanted state: scan and plan again after it (a region was disabled). */
 	bool partial;
 	bool second_round; /* after a partial plan: still disabled means failed and reported */
@@ -171,6 +173,18 @@ int plan_offline_runs(struct planner *p, uint32_t chain);
 /* Set why, needs and undo of the steps from an index on, which take blocks offline or online. */
 void plan_describe_offline(struct planner *p, size_t from);
 void plan_describe_online(struct planner *p, size_t from);
+
+/*
+ * Adds a step for each run of online blocks of the chain in another zone than requested. Its blocks
+ * go offline and come online again one by one.
+ */
+int plan_zone_repairs(struct planner *p, uint32_t chain);
+
+/* Refuses a request whose keep_bytes has no meaning. */
+int plan_check_keep_request(const struct mhp_request *request, struct mhp_error *err);
+
+/* Refuses a plan with repairs if keep_bytes allows none, although every block comes online. */
+int plan_check_keep(const struct planner *p, struct mhp_error *err);
 
 /* Adds a step for each run of blocks of the chain that pass the test, ascending. */
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);

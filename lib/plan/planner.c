@@ -66,6 +66,8 @@ static int check_request(const struct mhp_request *request, struct mhp_error *er
 
 	if ((unsigned)request->verb >= NR_VERBS)
 		return err_usage(err, "", "unknown request");
+	if (request->keep_bytes && plan_check_keep_request(request, err) < 0)
+		return -EINVAL;
 	if (choice_bytes(request))
 		return check_choice(request, err);
 	if (request->has_node)
@@ -138,6 +140,7 @@ static void restore_plan(struct mhp_plan *plan, const struct mhp_plan *before)
 	plan->nr_losses = before->nr_losses;
 	plan->nr_hidden = before->nr_hidden;
 	plan->partial = before->partial;
+	plan->has_repairs = before->has_repairs;
 	plan->verb = before->verb;
 	while (plan->nr_chains > before->nr_chains)
 		idset_free(&plan->chains[--plan->nr_chains].blocks);
@@ -278,6 +281,8 @@ static int build_plan(struct planner *p, struct mhp_error *err)
 		rc = add_target(p, request->targets[i], err);
 	if (rc == 0)
 		rc = plan_check_modules(p, err);
+	if (rc == 0)
+		rc = plan_check_keep(p, err);
 	if (rc < 0)
 		return rc;
 	find_parallel_creations(p->plan);
@@ -322,6 +327,7 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
 			break;
 		plan->verb = request->verb;
 		plan->zone = request->zone;
+		plan->keep_bytes = request->keep_bytes;
 		plan->second_round = second_round;
 		rc = build_plan(&p, err);
 		if (rc < 0)

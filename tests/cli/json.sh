@@ -128,7 +128,8 @@ is 'why: an online block in another zone' "$(json '.steps[].why')" \
 	'online, but not in zone kernel: goes offline first'
 run online -n --json --sysroot "$TREE" --zone kernel node1
 is 'why: both' "$(json '.steps[].why')" \
-	'offline, or not in zone kernel: what is online goes offline first'
+	'offline
+online, but not in zone kernel: goes offline first'
 run online -n --sysroot "$TREE" memory32
 is 'plan as text: nothing to do' "$(out)" 'already done: there is nothing to do'
 

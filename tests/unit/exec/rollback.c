@@ -133,13 +133,13 @@ static void of_a_change_of_zone(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_blocks(fs, 33, 34, "online", "Normal", 2);
-	fakesys_blocks(fs, 40, 40, "offline", BOTH, 2);
-	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "online_movable", "errno 12");
+	fakesys_blocks(fs, 40, 41, "offline", BOTH, 2);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 34, "online_movable", "errno 12");
 	begin_rollback(&t, fs, MHP_VERB_ONLINE, "dax0.0");
 	trial_run(&t);
 	check_rolled_back(&t, 1);
 	fakesys_check_blocks(fs, 33, 34, "online", "Normal");
-	fakesys_check_blocks(fs, 40, 40, "offline", BOTH);
+	fakesys_check_blocks(fs, 40, 41, "offline", BOTH);
 }
 
 /* The zone of a block is restored even if the step failed half-way through. */

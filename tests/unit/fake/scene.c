@@ -76,6 +76,13 @@ static void with_blocks(struct fakesys *fs)
 	fakesys_dax0(fs, "kmem");
 }
 
+static void in_another_zone(struct fakesys *fs)
+{
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, FIRST_BLOCK, FIRST_BLOCK, "online", "Normal", 2);
+	fakesys_blocks(fs, 40, 41, "online", "Normal", 2);
+}
+
 /* The kernel shows the pages of the blocks: all are free. */
 static void online_with_pages(struct fakesys *fs)
 {
@@ -188,6 +195,8 @@ static const struct scene scenes[] = {
 	  .can_undo = true },
 	{ "online by the state, offline before", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE,
 	  with_states, .can_undo = true },
+	{ "online in another zone", MHP_VERB_ONLINE, "dax0.0", GOAL_ONLINE, in_another_zone,
+	  .kept = NR_BLOCKS - 1, .can_undo = true },
 	{ "offline of a device", MHP_VERB_OFFLINE, "dax0.0", GOAL_OFFLINE, fakesys_online_dax0,
 	  .can_undo = true },
 	{ "offline of one block", MHP_VERB_OFFLINE, "memory40", GOAL_ONE_LESS, fakesys_online_dax0,
@@ -393,6 +402,7 @@ static void begin_trial(struct play *play)
 	play->t.request.destroy = scene->destroy;
 	play->t.request.bytes = scene->blocks * FAKE_BLOCK_SIZE;
 	play->t.request.choose_bytes = scene->chosen * FAKE_BLOCK_SIZE;
+	play->t.request.keep_bytes = scene->kept * FAKE_BLOCK_SIZE;
 	play->t.request.init_labels = scene->init_labels;
 	play->t.options.roll_back = play->rollback;
 	play->t.request.interleave = play->scene->interleave;
@@ -544,6 +554,8 @@ static const char *judge_target(const struct play *play, const struct disturbanc
 		return judge_chosen(play, d);
 	range_of(play->scene, &first, &last);
 	online = shown_count(fd, first, last, "online", NULL);
+	if (online < play->scene->kept)
+		return "less memory is online than was to be kept";
 	movable = shown_count(fd, first, last, "online", "Movable");
 	done = play->scene->verb == MHP_VERB_ONLINE ? movable
 						    : (unsigned)(last - first) + 1 - online;

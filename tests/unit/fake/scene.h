@@ -41,6 +41,7 @@ struct scene {
 	uint64_t first;	    /* GOAL_PART: its first block in the region */
 	bool interleave;
 	uint64_t chosen; /* GOAL_SIZE, GOAL_DIFFERENCE: blocks of the size that is chosen */
+	uint64_t kept;	 /* blocks that stay online, whatever happens */
 };
 
 size_t scene_count(void);

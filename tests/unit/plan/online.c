@@ -114,7 +114,7 @@ static void blocks_that_belong_to_nobody(void **state)
 	/* a DIMM, or virtio-mem */
 	topo_blocks(topo, 100, 103, MHP_BLOCK_OFFLINE, MHP_ZONE_NONE, 1);
 	planning_expect(topo, ONLINE, "node1",
-			"online_block memory8-15\nonline_block memory100-103\n");
+			"online_block memory100-103\nonline_block memory8-15\n");
 	planning_expect(topo, ONLINE, "memory100", "online_block memory100\n");
 	planning_expect(topo, ONLINE, "memory101-102", "online_block memory101-102\n");
 	planning_expect_refused(topo, ONLINE, "memory99-100", -ENOENT, MHP_REASON_NO_SUCH_TARGET);
