@@ -53,8 +53,9 @@ static void json_pin(struct out *out, const struct mhp_pin_check *check, int exi
 	const struct out_json_reading checked = { .pin = check,
 						  .warnings = json_of(out)->warnings };
 
-	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
-			  out_json_check_body, &checked, NULL);
+	out_json_document(out,
+			  check->verdict >= MHP_PIN_REFUSED ? MHP_STATUS_BLOCKED : MHP_STATUS_OK,
+			  exit_code, out_json_check_body, &checked, NULL);
 }
 
 /* Adds the warnings of the call to those of a plan, which doc has. */
