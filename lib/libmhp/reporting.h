@@ -160,7 +160,9 @@ struct mhp_reporting_change {
 	uint64_t old_order;    /* or MHP_UNKNOWN */
 	uint64_t old_delay_ms; /* or MHP_UNKNOWN */
 	bool is_temporary;     /* a driver that starts later may replace the order */
-	char reserved[64];     /* for later versions; always zero */
+	bool has_new_order;    /* it was set, and was not restored after a failure */
+	bool has_new_delay;    /* likewise */
+	char reserved[62];     /* for later versions; always zero */
 };
 
 /**
