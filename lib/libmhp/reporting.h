@@ -182,6 +182,17 @@ struct mhp_reporting_change {
 int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting_options *options,
 		      struct mhp_reporting_change *change, struct mhp_error *err);
 
+/**
+ * mhp_reporting_check - check whether mhp_reporting_wait() has something to wait for
+ * @ctx: the context
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -EOPNOTSUPP (nothing is reported, or that is not known), -EINVAL (a copied tree),
+ *	or as mhp_reporting_read().
+ * Since: 0.1
+ */
+int mhp_reporting_check(struct mhp_ctx *ctx, struct mhp_error *err);
+
 /* The result of a wait. */
 struct mhp_reporting_wait {
 	uint64_t waited_ms;

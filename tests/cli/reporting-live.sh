@@ -66,4 +66,26 @@ run reporting --order 4 --wait --json
 is 'nothing to wait for: the change' "$status $(json '"\(.changed) \(.change.order) \(.wait)"')" '7 true 4 null'
 valid 'nothing to wait for: valid'
 
+# ---- refused before it waits -----------------------------------------------------------------
+
+printf '000001%058d\n' 0 >$balloon/features
+memory=/sys/devices/system/memory
+mkdir -p $memory/memory32 /sys/devices/system/node/node1
+echo 8000000 >$memory/block_size_bytes
+echo offline >$memory/auto_online_blocks
+echo online >$memory/memory32/state
+echo Movable >$memory/memory32/valid_zones
+echo 00000020 >$memory/memory32/phys_index
+ln -s ../../node/node1 $memory/memory32/node1
+ln -s ../../memory/memory32 /sys/devices/system/node/node1/memory32
+mount -o remount,ro /sys
+begun=$(date +%s%N)
+run offline --release --yes memory32 --json
+took=$(($(date +%s%N) - begun))
+is 'no right to change memory: status' "$status $(json '.failures[0].reason')" '6 not_permitted'
+valid 'no right to change memory: valid'
+is 'no right to change memory: it says nothing of a wait' "$(err | grep -c 'needs this time')" 0
+eta=$("$MHPCTL" reporting --json | jq .eta_ms)
+ok 'no right to change memory: it does not wait' test $((took / 1000000)) -lt "$eta"
+
 done_testing

@@ -176,6 +176,11 @@ static void a_wait(void **state)
 	assert_true(wait.eta_ms > 10000 && clock_msec() - start >= wait.eta_ms);
 	assert_true(wait.waited_ms >= wait.eta_ms);
 	assert_true(wait.skipped_bytes == 12 * MIB);
+	start = clock_msec();
+	assert_int_equal(mhp_reporting_check(fs->ctx, NULL), 0); /* at once */
+	assert_true(clock_msec() - start < wait.eta_ms);
+	fs->ctx->is_copy = true;
+	assert_int_equal(mhp_reporting_check(fs->ctx, NULL), -EINVAL);
 	assert_int_equal(wait.is_active, MHP_TRISTATE_YES);
 }
 
@@ -271,6 +276,7 @@ static void nothing_to_wait_for(void **state)
 	fakereporting_add(fs, "000000", BALLOON);
 	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "virtio3"));
+	assert_int_equal(mhp_reporting_check(fs->ctx, &err), -EOPNOTSUPP);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/virtio/devices/virtio3"), 0);
 	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "there is no balloon device"));
