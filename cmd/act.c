@@ -201,12 +201,13 @@ int act_check_hooks(const struct cmd_env *env, struct mhp_error *err)
 }
 
 static int carry_out(const struct cmd_env *env, const struct mhp_request *request,
-		     struct mhp_error *err)
+		     int (*begin)(void *data, struct mhp_error *err), struct mhp_error *err)
 {
 	cleanup_result struct mhp_result *result = NULL;
-	const struct mhp_run_options options = act_options(env);
+	struct mhp_run_options options = act_options(env);
 	int rc;
 
+	options.begin = begin;
 	mhp_ctx_guard(env->ctx);
 	rc = mhp_run(env->ctx, request, &options, &result, err);
 	progress_clear(env->progress);
@@ -226,10 +227,16 @@ void act_fill(const struct cmd_env *env, struct mhp_request *request)
 	request->keep_going = env->act->keep_going;
 }
 
-int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
+int act_run_after(const struct cmd_env *env, struct mhp_request *request,
+		  int (*begin)(void *data, struct mhp_error *err), struct mhp_error *err)
 {
 	act_fill(env, request);
 	if (env->act->dry_run)
 		return print_plan(env, request, err);
-	return carry_out(env, request, err);
+	return carry_out(env, request, begin, err);
+}
+
+int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
+{
+	return act_run_after(env, request, NULL, err);
 }

@@ -105,3 +105,7 @@ void act_fill(const struct cmd_env *env, struct mhp_request *request);
  * plan. Returns the exit status, or a negative errno with *err filled.
  */
 int act_run(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err);
+
+/* Does the same, and calls begin with env before the first change; see struct mhp_run_options. */
+int act_run_after(const struct cmd_env *env, struct mhp_request *request,
+		  int (*begin)(void *data, struct mhp_error *err), struct mhp_error *err);

@@ -49,6 +49,15 @@ static int check_usage(const struct cmd_env *env, const struct check_args *args,
 	return 0;
 }
 
+/* Returns the exit status. A script must not take a pin that may not fit for one that fits. */
+static int status_of_pin(enum mhp_pin_verdict verdict)
+{
+	if (verdict == MHP_PIN_FITS)
+		return MHP_EXIT_OK;
+	return verdict == MHP_PIN_UNKNOWN ? MHP_EXIT_CHANGES
+					  : mhp_reason_exit_code(MHP_REASON_NO_TARGET_MEMORY);
+}
+
 static int check_pin(const struct cmd_env *env, const struct check_args *args,
 		     struct mhp_error *err)
 {
@@ -58,8 +67,7 @@ static int check_pin(const struct cmd_env *env, const struct check_args *args,
 
 	if (rc < 0)
 		return rc;
-	rc = check->verdict >= MHP_PIN_REFUSED ? mhp_reason_exit_code(MHP_REASON_NO_TARGET_MEMORY)
-					       : 0;
+	rc = status_of_pin(check->verdict);
 	env->out->pin(env->out, check, rc);
 	return rc;
 }
@@ -108,7 +116,8 @@ const struct cmd cmd_check = {
 		 "blocked.\n"
 		 "With --pin, predicts instead whether so much memory can be pinned for the long "
 		 "term, as buffers for RDMA, vfio or io_uring are, and what the kernel would do "
-		 "without space for it: it kills a process. Exits 4 if it does not fit.",
+		 "without space for it: it kills a process. Exits 4 if it does not fit, and 10 if "
+		 "that is not known.",
 	.examples = check_examples,
 	.max_operands = CMD_MANY_OPERANDS,
 	.completes = CMD_OPERAND_ANY,

@@ -35,21 +35,32 @@ static int has_work(const struct cmd_env *env, const struct mhp_request *request
 	return rc < 0 ? rc : mhp_plan_step(plan, 0) != NULL;
 }
 
-/* Waits before the first block: an offline block is never reported. A wrong name fails at once. */
-static int release_first(const struct cmd_env *env, struct mhp_request *request,
-			 struct mhp_error *err)
+/*
+ * Waits before the first block goes offline, as an offline block is never reported; what a hook has
+ * freed counts too.
+ */
+static int release(void *data, struct mhp_error *err)
 {
+	const struct cmd_env *env = data;
 	struct mhp_reporting_wait wait = { 0 };
+	int rc = reporting_wait(env, 0, &wait, err);
+
+	if (rc == 0)
+		reporting_wait_warn(env, &wait);
+	return rc;
+}
+
+/* Fails at once for a wrong name, and if there is nothing to wait for: no hook has run then. */
+static int run_released(const struct cmd_env *env, struct mhp_request *request,
+			struct mhp_error *err)
+{
 	int rc;
 
 	act_fill(env, request);
 	rc = has_work(env, request, err);
-	if (rc <= 0)
-		return rc;
-	rc = reporting_wait(env, 0, &wait, err);
-	if (rc == 0)
-		reporting_wait_warn(env, &wait);
-	return rc;
+	if (rc > 0)
+		rc = mhp_reporting_check(env->ctx, err);
+	return rc < 0 ? rc : act_run_after(env, request, release, err);
 }
 
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
@@ -66,8 +77,9 @@ static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_e
 	if (rc == 0 && !env->nr_operands)
 		return err_usage(err, "mhpctl list shows the available targets",
 				 "TARGET is missing");
-	rc = args->release && !env->act->dry_run ? release_first(env, &request, err) : 0;
-	return rc < 0 ? rc : act_run(env, &request, err);
+	if (args->release && !env->act->dry_run)
+		return run_released(env, &request, err);
+	return act_run(env, &request, err);
 }
 
 static const char *const offline_examples[] = {

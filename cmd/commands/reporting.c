@@ -75,11 +75,28 @@ static int set_reporting(const struct cmd_env *env, const struct reporting_args 
 					   .dry_run = args->dry_run);
 	int rc = mhp_reporting_set(env->ctx, &options, &report->change, err);
 
+	bool has_order = rc < 0 ? report->change.has_new_order : options.has_order;
+	bool has_delay = rc < 0 ? report->change.has_new_delay : options.has_delay;
+
 	env->out->changed |= report->change.has_changes;
-	report->is_set = true;
-	report->order = options.has_order ? options.order : MHP_UNKNOWN;
-	report->delay_ms = options.has_delay ? options.delay_ms : MHP_UNKNOWN;
+	report->has_failed = rc < 0;
+	report->is_set = rc == 0 || report->change.has_changes;
+	report->order = has_order ? options.order : MHP_UNKNOWN;
+	report->delay_ms = has_delay ? options.delay_ms : MHP_UNKNOWN;
 	report->dry_run = args->dry_run;
+	if (report->is_set)
+		env->out->reporting_so_far(env->out, report);
+	return rc;
+}
+
+static int wait_reporting(const struct cmd_env *env, const struct reporting_args *args,
+			  struct out_reporting *report, struct mhp_error *err)
+{
+	int rc = reporting_wait(env, args->timeout_ms, &report->wait, err);
+
+	report->has_waited = report->wait.eta_ms != 0; /* else it was refused at once */
+	if (report->has_waited)
+		env->out->reporting_so_far(env->out, report);
 	return rc;
 }
 
@@ -112,10 +129,8 @@ static int run_reporting(const struct cmd_env *env, const void *opts, struct mhp
 
 	if (rc == 0 && sets_something(args))
 		rc = set_reporting(env, args, &report, err);
-	if (rc == 0 && args->wait) {
-		rc = reporting_wait(env, args->timeout_ms, &report.wait, err);
-		report.has_waited = true;
-	}
+	if (rc == 0 && args->wait)
+		rc = wait_reporting(env, args, &report, err);
 	if (rc == 0 && args->watch)
 		rc = watch_reporting(env, args, err);
 	if (args->watch && out_reader_gone(env->out)) /* the usual end, such as in --watch | head */

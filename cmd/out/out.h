@@ -117,7 +117,8 @@ struct out_jobs {
 /* Free page reporting, and what the call did. */
 struct out_reporting {
 	const struct mhp_reporting *reporting;
-	bool is_set; /* the call set something, or would have */
+	bool is_set;	 /* the call set something, or would have */
+	bool has_failed; /* it set a value, and could neither set another nor restore the first */
 	bool dry_run;
 	bool is_watch; /* the changes are printed already */
 	bool has_waited;
@@ -144,6 +145,8 @@ struct out {
 		       int exit_code);
 	void (*recovery)(struct out *out, const struct mhp_recovery_report *report);
 	void (*reporting)(struct out *out, const struct out_reporting *report);
+	/* Takes what the call has set and waited for, as the rest may fail. */
+	void (*reporting_so_far)(struct out *out, const struct out_reporting *report);
 	void (*reporting_change)(struct out *out, const struct mhp_reporting *reporting);
 	void (*jobs)(struct out *out, const struct out_jobs *jobs);
 	void (*job_line)(struct out *out, uint64_t id, const char *line); /* an event of a job */

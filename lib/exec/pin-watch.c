@@ -24,6 +24,7 @@
 #define TICK_MS	 1000  /* between two looks at the counters */
 #define PIECE	 16384 /* bytes of a read of the trace */
 #define READ_MAX 64    /* reads in a row before anything else is done */
+#define SUMS_MAX 4096  /* of processes that are kept: a watch may run for months */
 
 /* The pins on one node. */
 struct watched_node {
@@ -66,6 +67,20 @@ static void report(struct pin_watch *w, enum mhp_change_kind kind, const struct 
 		w->is_over = true;
 }
 
+/* Reports the older half of the sums when there are too many. Such a process may get another one.
+ */
+static void limit_sums(struct pin_watch *w)
+{
+	const size_t half = SUMS_MAX / 2;
+
+	if (w->nr_processes < SUMS_MAX)
+		return;
+	for (size_t i = 0; i < half; i++)
+		report(w, MHP_CHANGE_PIN_PROCESS, &w->processes[i]);
+	w->nr_processes -= half;
+	memmove(w->processes, w->processes + half, w->nr_processes * sizeof(*w->processes));
+}
+
 /* Finds the sum of a process. The number of one that ended may be used by another. */
 static struct mhp_pin_change *find_process(struct pin_watch *w, const struct mhp_pin_change *pin)
 {
@@ -77,6 +92,7 @@ static struct mhp_pin_change *find_process(struct pin_watch *w, const struct mhp
 		    (pin->pid || (sum->tid == pin->tid && strcmp(sum->comm, pin->comm) == 0)))
 			return sum;
 	}
+	limit_sums(w);
 	sum = VEC_PUSH(w->processes, w->nr_processes);
 	if (sum) {
 		sum->pid = pin->pid;

@@ -184,8 +184,9 @@ MHP_EXPORT int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting
 	done.old_order = now->order;
 	done.old_delay_ms = now->delay_ms;
 	done.is_temporary = options.has_order && now->is_active != MHP_TRISTATE_YES;
-	for (int i = 0; i < NR_SETTINGS; i++)
-		done.has_changes |= settings[i].is_written;
+	done.has_new_order = settings[SETTING_ORDER].is_written;
+	done.has_new_delay = settings[SETTING_DELAY].is_written;
+	done.has_changes = done.has_new_order || done.has_new_delay;
 	mhp_reporting_free(now);
 	if (change)
 		*change = done;

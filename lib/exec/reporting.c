@@ -134,21 +134,36 @@ static int wait_time(const struct mhp_ctx *ctx, uint64_t start, uint64_t msec, u
 	return 0;
 }
 
+/* Reads the machine. Fails if there is nothing to wait for, or if that is not known. */
+static int read_before(struct mhp_ctx *ctx, struct mhp_reporting **before, struct mhp_error *err)
+{
+	int rc = mhp_reporting_read(ctx, before, err);
+
+	if (rc == 0)
+		rc = require_active(*before, err);
+	if (rc == 0)
+		rc = require_estimate(*before, err);
+	if (rc == 0 && ctx->is_copy)
+		rc = err_usage(err, "leave out --sysroot to wait for this machine",
+			       "a copied tree does not change");
+	return rc;
+}
+
+MHP_EXPORT int mhp_reporting_check(struct mhp_ctx *ctx, struct mhp_error *err)
+{
+	cleanup_reporting struct mhp_reporting *before = NULL;
+
+	return read_before(ctx, &before, err);
+}
+
 MHP_EXPORT int mhp_reporting_wait(struct mhp_ctx *ctx, uint64_t timeout_ms,
 				  struct mhp_reporting_wait *wait, struct mhp_error *err)
 {
 	cleanup_reporting struct mhp_reporting *before = NULL, *after = NULL;
 	struct mhp_reporting_wait result = { 0 };
 	uint64_t start = clock_msec();
-	int rc = mhp_reporting_read(ctx, &before, err);
+	int rc = read_before(ctx, &before, err);
 
-	if (rc == 0)
-		rc = require_active(before, err);
-	if (rc == 0)
-		rc = require_estimate(before, err);
-	if (rc == 0 && ctx->is_copy)
-		rc = err_usage(err, "leave out --sysroot to wait for this machine",
-			       "a copied tree does not change");
 	if (rc < 0)
 		return rc;
 	result.eta_ms = time_to_wait(before);

@@ -10,13 +10,13 @@
 #include "lib/base/sized.h"
 #include "lib/exec/choosing.h"
 #include "lib/exec/killed-runs.h"
+#include "lib/exec/permission.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
 #include "lib/exec/runner.h"
 #include "lib/exec/scan.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/holders/procs.h"
-#include "lib/sys/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +33,7 @@ enum round {
 	ROUND_WAITED,	/* waited for another mhpctl: the scan is old */
 	ROUND_ANSWERED, /* the user agreed, which may have taken long */
 	ROUND_HOOK,	/* a hook has run, which may have changed the machine */
+	ROUND_BEGUN,	/* the caller has done something before the first change */
 	ROUND_PART,	/* the plan was partial */
 	ROUND_REPLACE,	/* blocks failed, and others can be chosen instead */
 	ROUND_OUTDATED, /* nothing to do, but the machine changed since it was planned */
@@ -47,6 +48,7 @@ struct run {
 	struct hooks *hooks;
 	int lock_fd;
 	struct intent_log intent;
+	bool has_begun;	       /* begin() of the options was called */
 	bool has_reported;     /* about runs that ended in the middle */
 	size_t nr_interrupted; /* such runs */
 	uint64_t killed_until; /* deadline of all waits for a killed run */
@@ -59,28 +61,7 @@ struct run {
 	uint64_t block_size;
 };
 
-/* ---- permission and lock ----------------------------------------------------------------- */
-
-static int check_may_change(const struct mhp_ctx *ctx, struct mhp_error *err)
-{
-	int rc;
-
-	if (ctx->is_copy)
-		return err_hint(err,
-				err_set(err, -EROFS, MHP_REASON_USAGE,
-					"a copied tree cannot be changed"),
-				"leave out --sysroot, or add --dry-run");
-	rc = root_may_write(&ctx->sys, KERNEL_AUTO_ONLINE);
-	if (rc == 0 || rc == -ENOENT)
-		return 0;
-	if (rc == -EROFS)
-		return err_hint(
-			err,
-			err_set(err, -EROFS, MHP_REASON_NOT_PERMITTED, "/sys is mounted read-only"),
-			"in a container, run it on the host; else mount -o remount,rw /sys");
-	return err_set(err, rc, MHP_REASON_NOT_PERMITTED,
-		       "changing memory is not permitted to this user");
-}
+/* ---- lock -------------------------------------------------------------------------------- */
 
 static int lock_all(const struct run *run, const struct mhp_plan *plan, pid_t *holder)
 {
@@ -306,6 +287,21 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 	return rc != 0 ? rc : check_same(run, *topo, *plan, err);
 }
 
+/* Calls the caller before the first change. Returns ROUND_BEGUN if it was called now, or an errno.
+ */
+static int begin_changes(struct run *run, struct mhp_error *err)
+{
+	int rc;
+
+	if (run->has_begun || !run->options->begin)
+		return 0;
+	run->has_begun = true;
+	rc = run->options->begin(run->options->data, err);
+	if (rc < 0)
+		return err && err->reason ? rc : err_errno(err, rc, "cannot begin");
+	return ROUND_BEGUN;
+}
+
 /*
  * Locks, asks, and runs the hook. Returns ROUND_LAST if the plan may run, another enum round, or an
  * errno.
@@ -313,7 +309,7 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 static int lock_and_ask(struct run *run, const struct mhp_topology *topo,
 			const struct mhp_plan *plan, struct mhp_error *err)
 {
-	int rc = check_may_change(run->ctx, err);
+	int rc = permission_check(run->ctx, err);
 
 	if (rc < 0)
 		return rc;
@@ -327,7 +323,9 @@ static int lock_and_ask(struct run *run, const struct mhp_topology *topo,
 	if (rc)
 		return rc > 0 ? ROUND_ANSWERED : rc;
 	rc = hooks_begin(run->hooks, &run->emitter, topo, plan, err);
-	return rc > 0 ? ROUND_HOOK : rc;
+	if (rc)
+		return rc > 0 ? ROUND_HOOK : rc;
+	return begin_changes(run, err);
 }
 
 /*
@@ -488,7 +486,7 @@ MHP_EXPORT int mhp_run_check(struct mhp_ctx *ctx, const struct mhp_request *requ
 	if (rc != 0 || !plan->nr_steps)
 		return rc;
 	emit_plan(&run.emitter, plan);
-	rc = check_may_change(ctx, err);
+	rc = permission_check(ctx, err);
 	if (rc == 0 && !silent.wait_ms) /* with wait_ms the run itself waits */
 		rc = lock_plan(&run, plan, err);
 	lock_close(run.lock_fd);

@@ -63,7 +63,7 @@ enum mhp_exit {
 	MHP_EXIT_UNSUPPORTED = 7,
 	MHP_EXIT_LOCKED = 8,   /* another mhpctl works on the same memory */
 	MHP_EXIT_HOOK = 9,     /* a hook failed: before the work or after it */
-	MHP_EXIT_CHANGES = 10, /* something would change, or needs attention */
+	MHP_EXIT_CHANGES = 10, /* something would change, needs attention, or is not known */
 	MHP_EXIT_PARTIAL = 64, /* some targets succeeded */
 	MHP_EXIT_INTERRUPTED = 130,
 };

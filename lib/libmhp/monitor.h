@@ -31,7 +31,7 @@ enum mhp_change_kind {
 	MHP_CHANGE_PIN,	      /* this and those below: of mhp_watch_pins(); pages moved for a pin */
 	MHP_CHANGE_PIN_LOST,  /* events about pins were lost */
 	MHP_CHANGE_PIN_STAYS, /* pins stay on a node that has only movable memory */
-	MHP_CHANGE_PIN_PROCESS, /* at the end: the sum of a process */
+	MHP_CHANGE_PIN_PROCESS, /* the sum of a process: at the end, or after 4096 others */
 	MHP_CHANGE_PIN_NODE,	/* at the end: the counters of a node */
 };
 

@@ -160,7 +160,9 @@ struct mhp_reporting_change {
 	uint64_t old_order;    /* or MHP_UNKNOWN */
 	uint64_t old_delay_ms; /* or MHP_UNKNOWN */
 	bool is_temporary;     /* a driver that starts later may replace the order */
-	char reserved[64];     /* for later versions; always zero */
+	bool has_new_order;    /* it was set, and was not restored after a failure */
+	bool has_new_delay;    /* likewise */
+	char reserved[62];     /* for later versions; always zero */
 };
 
 /**
@@ -179,6 +181,17 @@ struct mhp_reporting_change {
  */
 int mhp_reporting_set(struct mhp_ctx *ctx, const struct mhp_reporting_options *options,
 		      struct mhp_reporting_change *change, struct mhp_error *err);
+
+/**
+ * mhp_reporting_check - check whether mhp_reporting_wait() has something to wait for
+ * @ctx: the context
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: 0, or -EOPNOTSUPP (nothing is reported, or that is not known), -EINVAL (a copied tree),
+ *	or as mhp_reporting_read().
+ * Since: 0.1
+ */
+int mhp_reporting_check(struct mhp_ctx *ctx, struct mhp_error *err);
 
 /* The result of a wait. */
 struct mhp_reporting_wait {

@@ -180,7 +180,7 @@ struct mhp_run_options {
 	void (*event)(const struct mhp_event *event, void *data); /* or NULL */
 	/* Called once if the plan needs consent: return true to continue. NULL means no. */
 	bool (*consent)(const struct mhp_plan *plan, void *data);
-	void *data; /* passed to event and consent */
+	void *data; /* passed to event, consent and begin */
 	/* Carry out only the plan with this fingerprint, and no follow-up plan; 0: any plan. */
 	uint64_t fingerprint;
 	/*
@@ -193,6 +193,13 @@ struct mhp_run_options {
 	uint64_t hook_timeout_ms; /* for each of them; 0: MHP_HOOK_TIMEOUT_MS */
 	/* The mhpctl that waits for this process, as its hook: no wait for its lock; 0: none. */
 	int64_t hook_pid;
+	/*
+	 * Called once before the first change, when all questions are answered, the memory is
+	 * locked and the hook before has run; the machine is read again after it. A negative errno
+	 * stops the run, with *err filled. In a policy: once for each section with changes. NULL:
+	 * nothing.
+	 */
+	int (*begin)(void *data, struct mhp_error *err);
 };
 
 #define MHP_RUN_OPTIONS_INIT(...)                                   \

@@ -65,14 +65,15 @@ sed -i /high/d "$TREE/proc/zoneinfo"
 run check --sysroot "$TREE" --pin 1M --json
 valid 'unknown values: valid'
 is 'unknown values are not harmless' \
-	"$(json '"\(.exit_code) \(.pin.verdict) \(.pin.largest_bytes) \(.hidden[0].what)"')" '0 unknown null pin.zones'
+	"$(json '"\(.exit_code) \(.status) \(.pin.verdict) \(.pin.largest_bytes) \(.hidden[0].what)"')" '10 ok unknown null pin.zones'
 rm "$TREE/proc/zoneinfo"
 run check --sysroot "$TREE" --pin 1M
+is 'no zones: a script must not take it for a yes' "$status" 10
 like 'no zones' "$(out)" '*may not fit: it depends on values that are not known.*Not known: the zones are not known*'
 run check --sysroot "$TREE" --pin 1M --node 7 --json
 is 'no such node' "$status" 3
 valid 'no such node: valid'
-refused 'no such process' 3 'no process 4194999' '*' check --sysroot "$TREE" --pin 1M --pid 4194999
+refused 'no such process' 3 'no process 4194999' 'hint: ps -e lists the processes' check --sysroot "$TREE" --pin 1M --pid 4194999
 refused 'a target with --pin' 2 '--pin cannot be combined with a target' '*--node N*' check --pin 1M node1
 refused '--node without --pin' 2 '--node needs --pin' '*--pin SIZE*' check --node 1 node1
 refused '--pid without --pin' 2 '--pid needs --pin' '*--pin SIZE*' check --pid 1 node1

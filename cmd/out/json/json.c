@@ -13,12 +13,13 @@
 
 struct out_json {
 	struct out out;
-	struct json_object *warnings;  /* array: warnings of the run, for its result */
-	struct json_object *losses;    /* array: losses of plans that ran or needed consent */
-	struct json_object *hooks;     /* array: hooks that have ended */
-	struct json_object *changes;   /* array: changes, for a document in one piece */
-	struct message_memory listed;  /* warnings in the array */
-	struct message_memory printed; /* warnings on standard error */
+	struct json_object *warnings;	/* array: warnings of the run, for its result */
+	struct json_object *losses;	/* array: losses of plans that ran or needed consent */
+	struct json_object *hooks;	/* array: hooks that have ended */
+	struct json_object *changes;	/* array: changes, for a document in one piece */
+	struct out_reporting reporting; /* what the call has set and waited for */
+	struct message_memory listed;	/* warnings in the array */
+	struct message_memory printed;	/* warnings on standard error */
 };
 
 static struct out_json *json_of(struct out *out)
@@ -53,8 +54,9 @@ static void json_pin(struct out *out, const struct mhp_pin_check *check, int exi
 	const struct out_json_reading checked = { .pin = check,
 						  .warnings = json_of(out)->warnings };
 
-	out_json_document(out, exit_code ? MHP_STATUS_BLOCKED : MHP_STATUS_OK, exit_code,
-			  out_json_check_body, &checked, NULL);
+	out_json_document(out,
+			  check->verdict >= MHP_PIN_REFUSED ? MHP_STATUS_BLOCKED : MHP_STATUS_OK,
+			  exit_code, out_json_check_body, &checked, NULL);
 }
 
 /* Adds the warnings of the call to those of a plan, which doc has. */
@@ -288,6 +290,11 @@ static void json_reporting(struct out *out, const struct out_reporting *report)
 	out_json_document(out, MHP_STATUS_OK, 0, out_json_reporting, &reported, NULL);
 }
 
+static void json_reporting_so_far(struct out *out, const struct out_reporting *report)
+{
+	json_of(out)->reporting = *report;
+}
+
 /* Keeps an event for a document in one piece, or prints it as a line. */
 static void put_watched(struct out *out, struct js *js, struct json_object *event)
 {
@@ -351,7 +358,7 @@ static void print_action_error(struct out *out, const struct mhp_error *err)
 static void print_error(struct out *out, const struct mhp_error *err)
 {
 	const struct out_json_reading none = { .warnings = json_of(out)->warnings };
-	const struct out_reported nothing = { NULL, json_of(out)->changes };
+	const struct out_reported reported = { &json_of(out)->reporting, json_of(out)->changes };
 	const struct out_recovery left = { NULL, none.warnings, out->call.dry_run };
 
 	switch (out->call.document) {
@@ -368,7 +375,7 @@ static void print_error(struct out *out, const struct mhp_error *err)
 		out_json_failed(out, out_json_doctor_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_REPORTING:
-		out_json_failed(out, out_json_reporting, &nothing, err);
+		out_json_failed(out, out_json_reporting, &reported, err);
 		break;
 	case OUT_DOCUMENT_RECOVER:
 		out_json_failed(out, out_json_recovery_body, &left, err);
@@ -438,6 +445,7 @@ static const struct out json_out = {
 	.jobs = json_jobs,
 	.job_line = out_json_job_line,
 	.reporting = json_reporting,
+	.reporting_so_far = json_reporting_so_far,
 	.reporting_change = json_reporting_change,
 	.change = json_change,
 	.watched = json_watched,

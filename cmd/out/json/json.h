@@ -62,7 +62,7 @@ void out_json_pin(struct js *js, struct json_object *doc, const struct mhp_pin_c
 void out_json_doctor(struct js *js, struct json_object *doc,
 		     const struct mhp_doctor_report *report);
 
-/* Free page reporting with the events of a watch; report NULL: the same keys without values. */
+/* Free page reporting with the events of a watch; without a state, the same keys without values. */
 struct out_reported {
 	const struct out_reporting *report;
 	struct json_object *events; /* array */

@@ -94,7 +94,7 @@ static void put_change(struct js *js, struct json_object *doc, const struct out_
 {
 	struct json_object *in;
 
-	if (!report || !report->is_set) {
+	if (!report->is_set) {
 		js_null(js, doc, "change");
 		return;
 	}
@@ -110,7 +110,7 @@ static void put_wait(struct js *js, struct json_object *doc, const struct out_re
 {
 	struct json_object *in;
 
-	if (!report || !report->has_waited) {
+	if (!report->has_waited) {
 		js_null(js, doc, "wait");
 		return;
 	}
@@ -126,8 +126,8 @@ void out_json_reporting(struct js *js, struct json_object *doc, const void *data
 	const struct out_reported *reported = data;
 	const struct out_reporting *report = reported->report;
 
-	put_state(js, doc, report ? report->reporting : NULL);
-	js_bool(js, doc, "dry_run", report && report->dry_run);
+	put_state(js, doc, report->reporting);
+	js_bool(js, doc, "dry_run", report->dry_run);
 	put_change(js, doc, report);
 	put_wait(js, doc, report);
 	js_put(js, doc, "events", json_object_get(reported->events));

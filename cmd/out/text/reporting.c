@@ -203,12 +203,10 @@ static void print_keep(FILE *f, const struct out_keep *keep)
 		keep->boot, keep->tmpfiles);
 }
 
-static void print_change(FILE *f, const struct out_reporting *report)
+void out_text_reporting_set(FILE *f, const struct out_reporting *report)
 {
 	struct out_keep keep;
 
-	if (!report->is_set)
-		return;
 	fprintf(f, "%s\n",
 		report->dry_run		     ? "Nothing was set: the values are valid."
 		: report->change.has_changes ? "Set."
@@ -250,7 +248,6 @@ int out_text_reporting(FILE *f, const struct out_reporting *report, bool color)
 {
 	int rc;
 
-	print_change(f, report);
 	print_wait(f, report);
 	print_state(f, report->reporting);
 	print_balloons(f, report->reporting);

@@ -202,6 +202,17 @@ static void text_reporting(struct out *out, const struct out_reporting *report)
 		text_close(out, out_text_reporting(f, report, out->call.color));
 }
 
+/* Prints what was set at once, as a wait may follow. The error of a failure says what stayed. */
+static void text_reporting_so_far(struct out *out, const struct out_reporting *report)
+{
+	FILE *f = report->has_waited || report->has_failed ? NULL : text_open(out);
+
+	if (!f)
+		return;
+	out_text_reporting_set(f, report);
+	text_close(out, 0);
+}
+
 static void text_reporting_change(struct out *out, const struct mhp_reporting *reporting)
 {
 	FILE *f = text_open(out);
@@ -281,6 +292,7 @@ struct out *out_text_new(const struct out_call *call)
 		.jobs = text_jobs,
 		.job_line = text_job_line,
 		.reporting = text_reporting,
+		.reporting_so_far = text_reporting_so_far,
 		.reporting_change = text_reporting_change,
 		.change = text_change,
 		.watched = text_watched,

@@ -57,6 +57,7 @@ void out_text_recovery(FILE *f, const struct mhp_recovery_report *report, bool d
 void out_text_policy(FILE *f, const struct out_policy *policy);
 void out_text_policy_plan(FILE *f, const struct out_policy_plan *plan);
 
+void out_text_reporting_set(FILE *f, const struct out_reporting *report);
 int out_text_reporting(FILE *f, const struct out_reporting *report, bool color);
 void out_text_reporting_change(FILE *f, const struct mhp_reporting *reporting);
 

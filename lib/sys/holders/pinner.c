@@ -69,8 +69,10 @@ int pinner_read(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 	rc = root_exists(sys, path);
 	/* /proc may hide a process of another user, which then has values that are not known */
 	if (rc == 0 && (ctx->is_copy || procs_has_ended(sys, pinner.pid, 0)))
-		return err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "no process %d",
-			       pinner.pid);
+		return err_hint(err,
+				err_set(err, -ENOENT, MHP_REASON_NO_SUCH_TARGET, "no process %d",
+					pinner.pid),
+				"ps -e lists the processes");
 	procs_describe(sys, &owner);
 	str_copy(pinner.comm, owner.comm);
 	pinner.memlock_rc = memlock_read(sys, pinner.pid, &pinner.memlock);

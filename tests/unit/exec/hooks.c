@@ -340,6 +340,25 @@ static int run_policy(struct fakesys *fs, const char *policy_text, const char *o
 	return rc;
 }
 
+/* Runs a policy file of the machine, and returns the exit status or a negative errno. */
+static int run_file(struct fakesys *fs, const char *name)
+{
+	const struct mhp_run_options options = MHP_RUN_OPTIONS_INIT(.timeout_ms = 5000);
+	struct mhp_result *result = NULL;
+	struct mhp_policy *policy = NULL;
+	char path[256];
+	const char *paths[] = { path };
+	int rc;
+
+	str_format(path, "%s/%s", fs->tree.dir, name);
+	assert_int_equal(mhp_policy_load(fs->ctx, paths, 1, &policy, NULL), 0);
+	rc = mhp_policy_run(fs->ctx, policy, 0, &options, &result, NULL);
+	mhp_policy_free(policy);
+	rc = rc < 0 ? rc : result->exit_code;
+	mhp_result_free(result);
+	return rc;
+}
+
 static struct fakesys *two_devices(void)
 {
 	struct fakesys *fs = fakesys_new();
@@ -355,6 +374,29 @@ static void check_calls(struct fakesys *fs, const char *calls)
 
 	tree_get(fs->tree.fd, "calls", all, sizeof(all));
 	assert_string_equal(all, calls);
+}
+
+/* Named by the caller: anyone who may write it could run anything with the rights of root. */
+static void a_file_that_others_may_write(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = two_devices();
+	char command[256], text[512];
+
+	script(fs, "h", "echo $MHPCTL_HOOK >>$1/calls\n", command);
+	str_format(text, "[memory a]\nmatch.device = dax0.0\nhook.before = %s\n", command);
+	fakesys_put(fs, "p/one.conf", text);
+	fakesys_put(fs, "open/one.conf", text);
+	assert_int_equal(tree_link(fs->tree.fd, "p/link.conf", "../open/one.conf"), 0);
+	assert_int_equal(fchmodat(fs->tree.fd, "p/one.conf", 0666, 0), 0);
+	assert_int_equal(fchmodat(fs->tree.fd, "open", 0777, 0), 0);
+	assert_int_equal(run_file(fs, "p/one.conf"), -EINVAL);
+	assert_int_equal(run_file(fs, "open/one.conf"), -EINVAL);
+	assert_int_equal(run_file(fs, "open"), -EINVAL);
+	assert_int_equal(run_file(fs, "p/link.conf"), -EINVAL);
+	check_calls(fs, "");
+	assert_int_equal(fchmodat(fs->tree.fd, "p/one.conf", 0644, 0), 0);
+	assert_int_equal(run_file(fs, "p/one.conf"), 0);
+	check_calls(fs, "before");
 }
 
 static void once_for_both_parts(void **state)
@@ -453,14 +495,87 @@ static void options_are_for_sections_without_their_own(void **state)
 	mhp_result_free(result);
 }
 
-UNIT_TESTS(cmocka_unit_test(facts_before_and_after), cmocka_unit_test(nothing_to_do),
+/* ---- what the caller does before the first change ---------------------------------------- */
+
+/* A function of the caller: notes its call among the events. */
+static int begin(void *data, struct mhp_error *err)
+{
+	struct trial *t = data;
+
+	(void)err;
+	str_append(t->events, "begin\n");
+	return 0;
+}
+
+static int begin_in_vain(void *data, struct mhp_error *err)
+{
+	begin(data, err);
+	return err_set(err, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED, "nothing to wait for");
+}
+
+static void after_the_hook_and_before_a_new_plan(void **state)
+{
+	static const char order[] = "hook_started before ok\nhook_done before ok\nbegin\nplan\n";
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_hooked struct hooked h = { 0 };
+
+	fakesys_online_dax0(fs);
+	hooked_begin(&h, fs, MHP_VERB_OFFLINE, TELL, NULL);
+	h.t.options.begin = begin;
+	trial_run(&h.t);
+	assert_int_equal(h.t.result->status, MHP_STATUS_OK);
+	assert_memory_equal(h.t.events, order, strlen(order));
+	assert_null(strstr(strstr(h.t.events, "begin\n") + 1, "begin\n"));
+}
+
+static void it_stops_the_run(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_hooked struct hooked h = { 0 };
+
+	fakesys_online_dax0(fs);
+	hooked_begin(&h, fs, MHP_VERB_OFFLINE, NULL, TELL);
+	h.t.options.begin = begin_in_vain;
+	trial_run(&h.t);
+	trial_check_refused(&h.t, -EOPNOTSUPP, MHP_REASON_UNSUPPORTED);
+	assert_string_equal(h.t.err.message, "nothing to wait for");
+	check_unchanged(fs);
+	check_has(fs, "env.after", "MHPCTL_STATUS=failed\n");
+}
+
+/* Refused for lack of permission, or with nothing to do: it would be in vain. */
+static void it_is_not_called_in_vain(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_hooked struct hooked done = { 0 };
+	cleanup_trial struct trial copy = { 0 };
+
+	fakesys_online_dax0(fs);
+	fs->ctx->is_copy = true;
+	trial_begin(&copy, fs, MHP_VERB_OFFLINE, "memory33");
+	copy.options.begin = begin;
+	trial_run(&copy);
+	trial_check_refused(&copy, -EROFS, MHP_REASON_USAGE);
+	fs->ctx->is_copy = false;
+	hooked_begin(&done, fs, MHP_VERB_ONLINE, NULL, NULL);
+	done.t.options.begin = begin;
+	trial_run(&done.t);
+	assert_int_equal(done.t.result->status, MHP_STATUS_OK);
+	assert_null(strstr(copy.events, "begin\n"));
+	assert_null(strstr(done.t.events, "begin\n"));
+}
+
+UNIT_TESTS(cmocka_unit_test(after_the_hook_and_before_a_new_plan),
+	   cmocka_unit_test(it_stops_the_run), cmocka_unit_test(it_is_not_called_in_vain),
+	   cmocka_unit_test(facts_before_and_after), cmocka_unit_test(nothing_to_do),
 	   cmocka_unit_test(output_that_is_not_text), cmocka_unit_test(a_failure_before),
 	   cmocka_unit_test(a_deadline_before), cmocka_unit_test(a_signal_before),
 	   cmocka_unit_test(a_failure_after), cmocka_unit_test(a_rollback_is_reported),
 	   cmocka_unit_test(a_hook_that_cannot_run_stops_it_first),
 	   cmocka_unit_test(a_cancel_before), cmocka_unit_test(a_cancel_between),
 	   cmocka_unit_test(a_cancel_after), cmocka_unit_test(the_lock_is_not_waited_for),
-	   cmocka_unit_test(once_for_both_parts), cmocka_unit_test(a_failure_between_both_parts),
+	   cmocka_unit_test(a_file_that_others_may_write), cmocka_unit_test(once_for_both_parts),
+	   cmocka_unit_test(a_failure_between_both_parts),
 	   cmocka_unit_test(a_failure_before_a_section),
 	   cmocka_unit_test(a_failure_after_a_section),
 	   cmocka_unit_test(options_are_for_sections_without_their_own))

@@ -44,6 +44,8 @@ static int make_fake(const struct root *sys, const char *path)
 	assert_int_equal(mkfifoat(sys->root_fd, name, 0600), 0);
 	pipe_writer = openat(sys->root_fd, name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	assert_true(pipe_writer >= 0);
+	if (strlen(pipe_text) >= 65536)
+		assert_true(fcntl(pipe_writer, F_SETPIPE_SZ, 1 << 20) > 0);
 	assert_int_equal(write(pipe_writer, pipe_text, strlen(pipe_text)), strlen(pipe_text));
 	return 0;
 }
@@ -64,6 +66,8 @@ struct scene {
 	struct fakesys *fs;
 	char told[1024];
 	int nr;
+	unsigned nr_sums, nr_sums_early; /* early: before the last pin */
+	uint64_t summed_pages;
 	int stop_after; /* changes, -1: never */
 	bool cancel;
 };
@@ -76,6 +80,12 @@ static int tell(const struct mhp_change *change, void *data)
 	char *at = s->told + len;
 	size_t size = sizeof(s->told) - len;
 
+	if (change->kind == MHP_CHANGE_PIN)
+		s->nr_sums_early = s->nr_sums;
+	if (change->kind == MHP_CHANGE_PIN_PROCESS) {
+		s->nr_sums++;
+		s->summed_pages += pin->moved_pages;
+	}
 	if (change->kind == MHP_CHANGE_PIN || change->kind == MHP_CHANGE_PIN_PROCESS)
 		snprintf(at, size, "%s %s[%d] %d %" PRIu64 "x %" PRIu64 " %" PRIu64 "\n",
 			 mhp_change_kind_name(change->kind), pin->comm, pin->pid, pin->tid,
@@ -171,6 +181,28 @@ static void who_pins_is_reported_with_sums(void **state)
 	assert_int_equal(fakesys_writes(s.fs, "/enable=0"), 1);
 	nothing_is_left(s.fs);
 	fakesys_free(s.fs);
+}
+
+/* A watch that runs for long takes no more memory, and loses nothing. */
+static void many_processes(void **state)
+{
+	const unsigned nr = 5000;
+	char *text = calloc(nr, 80), *at = text;
+	struct mhp_error err = { 0 };
+	struct scene s;
+
+	assert_non_null(text);
+	for (unsigned i = 0; i < nr; i++)
+		at += sprintf(at, " t-%u [0] 1: mm_migrate_pages: nr_succeeded=3 nr_failed=0\n",
+			      4100000 + i % (nr - 1)); /* the last is the first again */
+	scene_new(&s, text);
+	assert_int_equal(watch(&s, &err, 0, nr), 0);
+	assert_int_equal(s.nr_sums_early, 2048);
+	assert_int_equal(s.nr_sums, nr);
+	assert_true(s.summed_pages == 3 * nr);
+	nothing_is_left(s.fs);
+	fakesys_free(s.fs);
+	free(text);
 }
 
 /* The last lines belong to the result of a watch that is cancelled. */
@@ -500,7 +532,7 @@ static void an_instance_that_cannot_be_removed_is_told(void **state)
 	fakesys_free(s.fs);
 }
 
-UNIT_TESTS(cmocka_unit_test(who_pins_is_reported_with_sums),
+UNIT_TESTS(cmocka_unit_test(many_processes), cmocka_unit_test(who_pins_is_reported_with_sums),
 	   cmocka_unit_test(a_cancelled_watch_reports_what_it_had),
 	   cmocka_unit_test(a_container_has_other_numbers), cmocka_unit_test(lost_events_are_told),
 	   cmocka_unit_test(the_filter_has_the_number_of_this_kernel),

@@ -39,6 +39,7 @@ static void order_and_delay(void **state)
 	assert_int_equal(set_both(fs, 5, 0, &change, NULL), 0);
 	assert_true(change.has_changes && !change.is_temporary);
 	assert_true(change.old_order == 9 && change.old_delay_ms == 2000);
+	assert_true(change.has_new_order && change.has_new_delay);
 	assert_string_equal(fakesys_get(fs, FAKE_REPORTING_ORDER), "5");
 	assert_string_equal(fakesys_get(fs, FAKE_REPORTING_DELAY), "0");
 }
@@ -105,7 +106,7 @@ static void a_delay_that_is_refused(void **state)
 
 	fakesys_answer(fs, 1, FAKE_REPORTING_DELAY, "100", "errno 22");
 	assert_int_equal(set_both(fs, 5, 100, &change, &err), -EINVAL);
-	assert_false(change.has_changes);
+	assert_false(change.has_changes || change.has_new_order || change.has_new_delay);
 	assert_string_equal(fakesys_get(fs, FAKE_REPORTING_ORDER), "9");
 	assert_non_null(strstr(err.message, "cannot set the delay"));
 	assert_non_null(strstr(err.message, "; the order is 9 again"));
@@ -120,7 +121,7 @@ static void an_order_that_stays(void **state)
 	fakesys_answer(fs, 1, FAKE_REPORTING_DELAY, "100", "errno 22");
 	fakesys_answer(fs, 1, FAKE_REPORTING_ORDER, "9", "errno 1");
 	assert_int_equal(set_both(fs, 5, 100, &change, &err), -EINVAL);
-	assert_true(change.has_changes);
+	assert_true(change.has_changes && change.has_new_order && !change.has_new_delay);
 	assert_string_equal(fakesys_get(fs, FAKE_REPORTING_ORDER), "5");
 	assert_non_null(strstr(err.message, "; the order was not restored to 9"));
 }
@@ -175,6 +176,11 @@ static void a_wait(void **state)
 	assert_true(wait.eta_ms > 10000 && clock_msec() - start >= wait.eta_ms);
 	assert_true(wait.waited_ms >= wait.eta_ms);
 	assert_true(wait.skipped_bytes == 12 * MIB);
+	start = clock_msec();
+	assert_int_equal(mhp_reporting_check(fs->ctx, NULL), 0); /* at once */
+	assert_true(clock_msec() - start < wait.eta_ms);
+	fs->ctx->is_copy = true;
+	assert_int_equal(mhp_reporting_check(fs->ctx, NULL), -EINVAL);
 	assert_int_equal(wait.is_active, MHP_TRISTATE_YES);
 }
 
@@ -270,6 +276,7 @@ static void nothing_to_wait_for(void **state)
 	fakereporting_add(fs, "000000", BALLOON);
 	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "virtio3"));
+	assert_int_equal(mhp_reporting_check(fs->ctx, &err), -EOPNOTSUPP);
 	assert_int_equal(tree_remove(fs->tree.fd, "sys/bus/virtio/devices/virtio3"), 0);
 	assert_int_equal(mhp_reporting_wait(fs->ctx, 0, NULL, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "there is no balloon device"));
