@@ -97,7 +97,8 @@ static int set_vanished(const struct block_work *work, struct mhp_error *err)
 
 /*
  * Writes the state and reads it back. The state that was read counts, not the result of the write:
- * EINVAL means that another process was faster. After another errno this write may have done it.
+ * EINVAL means that another process was faster, unless an earlier try had another answer: that one
+ * may have done it.
  */
 static int write_block(struct exec *x, struct block_work *work, const char *word,
 		       enum mhp_block_state want, struct mhp_error *err)
@@ -124,7 +125,7 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 	if (rc_read < 0)
 		return err_errno(err, rc_read, "%s", work->name);
 	if (work->now.state == want) {
-		work->changed |= rc != -EINVAL;
+		work->changed |= w.may_be_ours;
 		return 0;
 	}
 	if (w.result.end == CHILD_DIED)

@@ -137,6 +137,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	record_granularity(x, w->step);
 	for (unsigned tries = 0;; tries++) {
 		rc = write_once(x, w, err);
+		w->may_be_ours |= rc != -EINVAL;
 		if (w->result.end != CHILD_ANSWERED)
 			return rc;
 		if (rc < 0 && rc != -EINTR && offline && !asked)

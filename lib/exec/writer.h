@@ -13,6 +13,7 @@ struct block_write {
 	struct evidence *evidence;  /* filled: the log of a failed offline */
 	bool ignore_cancel;	    /* it undoes something */
 	struct child_result result; /* filled */
+	bool may_be_ours;	    /* filled: a try had another answer than "already so" */
 };
 
 /*

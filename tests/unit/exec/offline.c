@@ -130,6 +130,24 @@ static void the_errno_tells(void **state)
 	}
 }
 
+/* The kernel takes the block offline and reports a failure; the second try finds it done. */
+static void done_with_a_failure(void **state)
+{
+	static const char *const answers[] = { "did 5", "did 16", "did 4" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+
+		fakesys_online_dax0(fs);
+		fakesys_answer_block(fs, 1, 40, "offline", answers[i]);
+		trial_offline(&t, fs, "memory40");
+		trial_check(&t, MHP_STATUS_OK, 0);
+		trial_check_target(&t, MHP_STATUS_OK, true, 1, 1);
+		assert_true(fakesys_writes(fs, "memory40/state=offline") > 1);
+	}
+}
+
 /* The log has the page, and dynamic debug, on for a moment, the reason. */
 static void the_log_tells_more(void **state)
 {
@@ -328,8 +346,8 @@ UNIT_TESTS(cmocka_unit_test(what_a_device_has_left_behind), cmocka_unit_test(of_
 	   cmocka_unit_test(already_so), cmocka_unit_test(of_a_node),
 	   cmocka_unit_test(of_a_size_on_a_node),
 	   cmocka_unit_test(a_busy_block_does_not_hide_the_others),
-	   cmocka_unit_test(the_errno_tells), cmocka_unit_test(the_log_tells_more),
-	   cmocka_unit_test(a_driver_that_objects),
+	   cmocka_unit_test(the_errno_tells), cmocka_unit_test(done_with_a_failure),
+	   cmocka_unit_test(the_log_tells_more), cmocka_unit_test(a_driver_that_objects),
 	   cmocka_unit_test(a_log_of_another_block_is_not_evidence),
 	   cmocka_unit_test(a_block_of_several_zones_is_not_tried),
 	   cmocka_unit_test(a_kernel_that_says_yes_and_a_block_that_stays),
