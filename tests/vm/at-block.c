@@ -5,6 +5,7 @@
  * another process before the state is written:
  *
  *   AT_BLOCK=N       the block
+ *   AT_WORD=WORD     only while this is written to it; default: anything
  *   AT_FILE=FILE     what is written
  *   AT_TEXT=TEXT     before the state
  *   AT_END=TEXT      afterwards
@@ -18,6 +19,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static bool is_word(const char *text, size_t size)
+{
+	const char *word = getenv("AT_WORD");
+
+	return !word || (strlen(word) == size && memcmp(word, text, size) == 0);
+}
 
 static bool is_state_of_block(int fd)
 {
@@ -62,7 +70,7 @@ static void wait_for_other(void)
 
 ssize_t write(int fd, const void *text, size_t size)
 {
-	bool chosen = is_state_of_block(fd);
+	bool chosen = is_state_of_block(fd) && is_word(text, size);
 	ssize_t done;
 
 	if (chosen) {
