@@ -11,7 +11,7 @@
  * then. FILES: open at its end, beside standard input, output and error. CHILDREN: still running a
  * second later. STATUS: 1000 and the signal if one has killed it. LATE: from the signal to the end,
  * -1 without one. The command is traced to stop at its exit, when its memory and files still exist:
- * rusage would also count those of this program.
+ * rusage would also count those of this program. BOUNDED_PRELOAD: the LD_PRELOAD of the command.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -139,6 +139,8 @@ static void run_below(const char *root, char **cmd, int ready)
 	signal(SIGINT, SIG_DFL); /* a shell ignores it for what runs in the background */
 	if (chroot(root) < 0 || chdir("/") < 0)
 		_exit(126);
+	if (getenv("BOUNDED_PRELOAD"))
+		setenv("LD_PRELOAD", getenv("BOUNDED_PRELOAD"), 1);
 	execv(cmd[0], cmd);
 	_exit(127);
 }
