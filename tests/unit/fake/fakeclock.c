@@ -219,6 +219,11 @@ static int sleep_for(struct pollfd *fds, nfds_t nr, int timeout_ms)
 	const bool on_purpose = hangs(), of_test = page->owner == getpid();
 	int rc = 0, step;
 
+	if (of_test && nr && !has_children()) { /* nobody can write to it */
+		rc = __real_poll(fds, nr, 0);
+		page->now_us += rc == 0 ? (uint64_t)timeout_ms * 1000 : 0;
+		return rc;
+	}
 	for (int left = timeout_ms; left > 0 && rc == 0; left -= step) {
 		step = left < SLICE_MS ? left : SLICE_MS;
 		rc = __real_poll(fds, nr, of_test && nr == 0 ? 1 : step);
