@@ -113,7 +113,7 @@ static int check_namespace(const struct root *sys)
 int cgroup_space_read(const struct root *sys, int pid, struct cgroup_space *space)
 {
 	char path[CGROUP_PATH_MAX];
-	uint64_t bytes;
+	uint64_t bytes = 0;
 	int found = 0, rc = find_path(sys, pid, path);
 
 	if (rc == -ENOENT && root_exists(sys, "proc/cgroups") == 0)
