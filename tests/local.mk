@@ -20,6 +20,7 @@ check_PROGRAMS = \
 	tests/unit/exec/check-none \
 	tests/unit/exec/check-pin \
 	tests/unit/sys/child \
+	tests/unit/sys/cgroup-tree \
 	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
@@ -259,6 +260,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakecxl-member.c \
 	tests/unit/fake/fakecxl-write.c \
 	tests/unit/fake/fakedivide.c \
+	tests/unit/fake/fakedrain.c tests/unit/fake/fakedrain.h \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \
