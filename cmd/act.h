@@ -91,6 +91,13 @@ struct act_choice_args {
 int act_request_choice(const struct cmd_env *env, const struct act_choice_args *args, uint64_t size,
 		       struct mhp_request *request, struct mhp_error *err);
 
+/* A row for the option table of a command; member is its time, in milliseconds. */
+#define ACT_DRAIN_OPT(s, member)                                                              \
+	OPT_MSEC(0, "drain", s, member,                                                       \
+		 "prepare the blocks first: hold demotion, drop cache, reclaim, for at most " \
+		 "TIME (default TIME: 30s)",                                                  \
+		 .is_optional = true, .plain = 30 * 1000, .is_limited = true)
+
 /* Checks the hooks of the command line. Returns 0, or a negative errno with *err filled. */
 int act_check_hooks(const struct cmd_env *env, struct mhp_error *err);
 

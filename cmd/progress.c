@@ -179,6 +179,15 @@ static void add_hook(struct line *line, const struct mhp_hook *hook)
 	line_add(line, part);
 }
 
+static void add_drain(struct line *line, const struct mhp_drain_action *action)
+{
+	char target[sizeof(action->target)], part[sizeof(target) + 32];
+
+	text_escape(action->target, target, sizeof(target));
+	str_format(part, "drain: %s %s", mhp_drain_kind_name(action->kind), target);
+	line_add(line, part);
+}
+
 static bool compose_line(struct line *line, const struct mhp_event *event)
 {
 	switch (event->type) {
@@ -200,6 +209,9 @@ static bool compose_line(struct line *line, const struct mhp_event *event)
 		return true;
 	case MHP_EVENT_HOOK_STARTED:
 		add_hook(line, event->hook);
+		return true;
+	case MHP_EVENT_DRAIN_STARTED:
+		add_drain(line, event->drain);
 		return true;
 	default:
 		return false;

@@ -22,6 +22,7 @@ const char *record_id(enum record_kind kind)
 		[RECORD_SECTION] = "d8c932b5604a45cf99764ec5139a24ea",
 		[RECORD_RESULT] = "a3f61327946d475c841e53c6813fd637",
 		[RECORD_HOOK] = "f9c83832fd504f549bf1387144a3640a",
+		[RECORD_DRAIN] = "232fc08b40d44ce8bb8f09855045ec95",
 	};
 
 	return ids[kind];

@@ -23,6 +23,7 @@ enum record_kind {
 	RECORD_SECTION, /* policy section */
 	RECORD_RESULT,
 	RECORD_HOOK,
+	RECORD_DRAIN,
 	RECORD_MAX,
 };
 

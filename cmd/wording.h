@@ -28,5 +28,10 @@ void failure_text(const struct mhp_failure *failure, char *buf, size_t size);
 /* Formats "namespace0.0 (fsdax, 412 GiB: ext4 'backup')". */
 void wording_loss(const struct mhp_loss *loss, char *text, size_t size);
 
+#define WORDING_DRAIN_MAX 640
+
+/* Formats "reclaim /system.slice/a: 64 MiB of 128 MiB after 1.2 s: too little swap is free". */
+void wording_drain(const struct mhp_drain_action *action, char *text, size_t size);
+
 /* Formats "hook before /usr/local/sbin/drain: exit status 3 after 1.2 s". */
 void wording_hook(const struct mhp_hook *hook, char *text, size_t size);

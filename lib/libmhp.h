@@ -46,6 +46,7 @@
 #include "libmhp/context.h"
 #include "libmhp/cxl.h"
 #include "libmhp/doctor.h"
+#include "libmhp/drain.h"
 #include "libmhp/error.h"
 #include "libmhp/hook.h"
 #include "libmhp/monitor.h"

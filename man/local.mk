@@ -37,6 +37,7 @@ man_includes = \
 	$(top_srcdir)/man/options-async.adoc \
 	$(top_srcdir)/man/options-common.adoc \
 	$(top_srcdir)/man/options-cxl.adoc \
+	$(top_srcdir)/man/options-drain.adoc \
 	$(top_srcdir)/man/options-hooks.adoc \
 	$(top_srcdir)/man/options-namespace.adoc
 

@@ -20,6 +20,7 @@ check_PROGRAMS = \
 	tests/unit/exec/check-none \
 	tests/unit/exec/check-pin \
 	tests/unit/sys/child \
+	tests/unit/sys/cgroup-tree \
 	tests/unit/sys/child-log \
 	tests/unit/sys/child-parts \
 	tests/unit/sys/content \
@@ -63,6 +64,7 @@ check_PROGRAMS = \
 	tests/unit/exec/offline \
 	tests/unit/exec/online \
 	tests/unit/exec/owners \
+	tests/unit/exec/drain \
 	tests/unit/exec/pin-watch \
 	tests/unit/exec/policy \
 	tests/unit/exec/policy-cxl \
@@ -175,6 +177,7 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/record.c \
 	cmd/out/record-fields.c \
 	cmd/runs.c \
+	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/wording.c
@@ -189,6 +192,7 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
@@ -204,6 +208,7 @@ tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
 	cmd/out/text/monitor.c \
+	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
 	cmd/runs.c \
@@ -239,7 +244,7 @@ tests_unit_cmd_json_cxl_LDADD = $(LDADD) $(JSON_LIBS)
 # This one reads and writes the files of the program.
 tests_unit_cmd_damaged_SOURCES = tests/unit/cmd/damaged.c $(damaged_sources)
 damaged_sources = cmd/out/json/act.c cmd/out/json/build.c cmd/out/json/cost.c \
-	cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/hook.c cmd/out/json/parse.c \
+	cmd/out/json/drain.c cmd/out/json/event.c cmd/out/json/failure.c cmd/out/json/hook.c cmd/out/json/parse.c \
 	cmd/out/json/policy.c cmd/out/json/read.c cmd/out/json/receipt.c cmd/out/json/saved.c \
 	cmd/out/json/status.c cmd/out/json/text.c
 tests_unit_cmd_damaged_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
@@ -260,6 +265,7 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/fakecxl-member.c \
 	tests/unit/fake/fakecxl-write.c \
 	tests/unit/fake/fakedivide.c \
+	tests/unit/fake/fakedrain.c tests/unit/fake/fakedrain.h \
 	tests/unit/fake/fakekernel.c tests/unit/fake/fakekernel.h \
 	tests/unit/fake/fakemodule.c \
 	tests/unit/fake/fakend.c \

@@ -9,6 +9,7 @@ struct offline_args {
 	struct act_choice_args choice;
 	uint64_t size;
 	bool release;
+	uint64_t drain_ms;
 };
 
 static const struct offline_args offline_defaults = { .choice = { .node = ACT_NO_NODE } };
@@ -19,6 +20,7 @@ static const struct opt offline_opts[] = {
 		 "how much to take offline; needs --node or --device"),
 	OPT_FLAG(0, "release", struct offline_args, release,
 		 "wait first until free memory had the time to be reported to the host"),
+	ACT_DRAIN_OPT(struct offline_args, drain_ms),
 	OPT_END,
 };
 
@@ -66,7 +68,8 @@ static int run_released(const struct cmd_env *env, struct mhp_request *request,
 static int run_offline(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
 	const struct offline_args *args = opts;
-	struct mhp_request request = MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE);
+	struct mhp_request request =
+		MHP_REQUEST_INIT(.verb = MHP_VERB_OFFLINE, .drain_ms = args->drain_ms);
 	int rc = act_request_choice(env, &args->choice, args->size, &request, err);
 
 	if (rc < 0)
@@ -88,6 +91,7 @@ static const char *const offline_examples[] = {
 	"mhpctl offline --node 1 --size 2G",
 	"mhpctl offline --dry-run --device dax0.0 --size 512M",
 	"mhpctl offline --release memory32-47",
+	"mhpctl offline --drain=1min node2",
 	NULL,
 };
 

@@ -4,11 +4,13 @@
 
 struct remove_args {
 	bool destroy;
+	uint64_t drain_ms;
 };
 
 static const struct opt remove_opts[] = {
 	OPT_FLAG(0, "destroy", struct remove_args, destroy,
 		 "destroy the namespaces, devices or CXL regions too"),
+	ACT_DRAIN_OPT(struct remove_args, drain_ms),
 	OPT_END,
 };
 
@@ -16,7 +18,8 @@ static int run_remove(const struct cmd_env *env, const void *opts, struct mhp_er
 {
 	const struct remove_args *args = opts;
 	struct mhp_request request =
-		MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .destroy = args->destroy);
+		MHP_REQUEST_INIT(.verb = MHP_VERB_REMOVE, .destroy = args->destroy,
+				 .drain_ms = args->drain_ms);
 
 	return act_run(env, &request, err);
 }

@@ -5,6 +5,7 @@ struct resize_args {
 	uint64_t to;
 	uint64_t size;
 	uint64_t align;
+	uint64_t drain_ms;
 };
 
 static const struct opt resize_opts[] = {
@@ -15,6 +16,7 @@ static const struct opt resize_opts[] = {
 		 "new size of the device itself, rounded up to memory blocks"),
 	OPT_SIZE('a', "align", struct resize_args, align, "new alignment", .is_power = true,
 		 .fill = OPT_FILL_ALIGNS),
+	ACT_DRAIN_OPT(struct resize_args, drain_ms),
 	OPT_END,
 };
 
@@ -23,7 +25,7 @@ static int run_resize(const struct cmd_env *env, const void *opts, struct mhp_er
 	const struct resize_args *args = opts;
 	struct mhp_request request =
 		MHP_REQUEST_INIT(.verb = MHP_VERB_RESIZE, .bytes = args->size, .align = args->align,
-				 .choose_bytes = args->to);
+				 .choose_bytes = args->to, .drain_ms = args->drain_ms);
 
 	return act_run(env, &request, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/record-fields.h"
+#include "cmd/wording.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
@@ -79,4 +80,29 @@ void record_owner(struct record *record, const struct mhp_owner *owner)
 	record_format(record, "MHPCTL_OWNER", "%s[%d] %s%s (%s)", owner->comm, owner->pid,
 		      mhp_holder_kind_name(owner->holder), fd,
 		      mhp_confidence_name(owner->confidence));
+}
+
+void record_hook(struct record *record, const struct mhp_hook *hook)
+{
+	char text[1200];
+
+	record_text(record, "MHPCTL_HOOK", mhp_hook_when_name(hook->when));
+	record_text(record, "MHPCTL_HOOK_COMMAND", hook->command);
+	record_text(record, "MHPCTL_HOOK_OUTPUT", hook->output);
+	record_text(record, "MHPCTL_RESULT", mhp_hook_status_name(hook->status));
+	record_number(record, "MHPCTL_ELAPSED_MS", hook->elapsed_ms);
+	wording_hook(hook, text, sizeof(text));
+	record_message(record, text, "");
+}
+
+void record_drain(struct record *record, const struct mhp_drain_action *action)
+{
+	char text[WORDING_DRAIN_MAX];
+
+	record_text(record, "MHPCTL_DRAIN", mhp_drain_kind_name(action->kind));
+	record_text(record, "MHPCTL_DRAIN_TARGET", action->target);
+	record_text(record, "MHPCTL_RESULT", mhp_drain_status_name(action->status));
+	record_number(record, "MHPCTL_ELAPSED_MS", action->elapsed_ms);
+	wording_drain(action, text, sizeof(text));
+	record_message(record, text, "");
 }

@@ -21,3 +21,7 @@ void record_place(struct record *record, const struct mhp_event *event, const ch
 
 void record_error(struct record *record, const struct mhp_error *err);
 void record_owner(struct record *record, const struct mhp_owner *owner);
+
+/* Add all fields of a hook and of an action of a drain, with the message. */
+void record_hook(struct record *record, const struct mhp_hook *hook);
+void record_drain(struct record *record, const struct mhp_drain_action *action);

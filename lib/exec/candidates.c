@@ -5,13 +5,11 @@
 #include "lib/base/idset.h"
 #include "lib/base/parse.h"
 #include "lib/exec/offline-rate.h"
+#include "lib/exec/space.h"
 #include "lib/plan/choice.h"
-#include "lib/sys/kernel.h"
-#include "lib/sys/meminfo.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 
 /* ---- what the pages of a block show ------------------------------------------------------ */
@@ -162,73 +160,26 @@ static int check_candidates(struct mhp_ctx *ctx, const struct choice *choice,
 
 /* ---- space for their pages --------------------------------------------------------------- */
 
-struct space {
-	const struct choice *choice;
-	const struct mhp_topology *topo;
-	uint64_t elsewhere;
-	uint64_t own;
-	struct idset with_memory; /* nodes */
-	bool knows_memory;
-	bool has_other;
-	bool is_unknown;
-};
-
-static bool is_source(const struct space *space, int node)
+/* Measures the space for the blocks that can be chosen; it stays unknown if it cannot be read. */
+static int measure_space(const struct mhp_ctx *ctx, const struct choice *choice,
+			 struct mhp_topology *topo)
 {
-	for (size_t i = 0; i < space->topo->nr_blocks; i++)
-		if (space->topo->blocks[i].node == node &&
-		    choice_may_take(space->choice, &space->topo->blocks[i]))
-			return true;
-	return false;
-}
+	cleanup_idset struct idset sources = { 0 };
+	struct space space;
+	int rc = 0;
 
-static int add_node(const struct root *sys, const char *name, void *data)
-{
-	struct space *space = data;
-	uint64_t node, bytes;
-
-	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
+	for (size_t i = 0; i < topo->nr_blocks && rc == 0; i++)
+		if (topo->blocks[i].node >= 0 && choice_may_take(choice, &topo->blocks[i]))
+			rc = idset_add(&sources, (uint64_t)topo->blocks[i].node,
+				       (uint64_t)topo->blocks[i].node);
+	if (rc < 0)
+		return rc;
+	topo->candidates.is_measured = space_measure(&ctx->sys, &sources, &space);
+	if (!topo->candidates.is_measured)
 		return 0;
-	ROOT_PATH(path, KERNEL_NODES "/%s/meminfo", name);
-	if (root_exists(sys, path) <= 0) {
-		space->is_unknown = true;
-		return 0;
-	}
-	bytes = meminfo_available(sys, (int)node);
-	if (is_source(space, (int)node)) {
-		space->own += bytes;
-	} else {
-		space->elsewhere += bytes;
-		space->has_other |=
-			space->knows_memory ? idset_has(&space->with_memory, node) : bytes != 0;
-	}
+	topo->candidates.is_own_node = space.is_own_node;
+	topo->candidates.elsewhere_bytes = space.bytes;
 	return 0;
-}
-
-/* Reads which nodes have memory: a full one is still where the kernel moves pages to. */
-static void read_nodes(const struct root *sys, struct space *space)
-{
-	char text[256];
-
-	space->knows_memory = root_read(sys, KERNEL_NODES "/has_memory", text, sizeof(text)) == 0 &&
-			      idset_parse(&space->with_memory, text) == 0;
-}
-
-/* Counts other nodes; without one pages move within the node (mm/memory_hotplug.c). */
-static void measure_space(const struct mhp_ctx *ctx, const struct choice *choice,
-			  struct mhp_topology *topo)
-{
-	struct space space = { .choice = choice, .topo = topo };
-	int rc;
-
-	read_nodes(&ctx->sys, &space);
-	rc = root_each(&ctx->sys, KERNEL_NODES, add_node, &space);
-	idset_free(&space.with_memory);
-	if (rc < 0 || space.is_unknown)
-		return;
-	topo->candidates.is_measured = true;
-	topo->candidates.is_own_node = !space.has_other;
-	topo->candidates.elsewhere_bytes = space.has_other ? space.elsewhere : space.own;
 }
 
 int candidates_read(struct mhp_ctx *ctx, const struct mhp_request *request,
@@ -243,6 +194,8 @@ int candidates_read(struct mhp_ctx *ctx, const struct mhp_request *request,
 		return 0;
 	if (ctx->is_copy)
 		return 0;
-	measure_space(ctx, &choice, topo);
+	rc = measure_space(ctx, &choice, topo);
+	if (rc < 0)
+		return err_errno(err, rc, "%s", choice.target.text);
 	return check_candidates(ctx, &choice, topo, err);
 }

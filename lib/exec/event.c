@@ -65,6 +65,16 @@ void emit_hook(const struct emitter *emitter, const struct mhp_hook *hook, bool 
 	emit(emitter, &event);
 }
 
+void emit_drain(const struct emitter *emitter, const struct mhp_drain_action *action, bool is_done)
+{
+	struct mhp_event event = {
+		.type = is_done ? MHP_EVENT_DRAIN_DONE : MHP_EVENT_DRAIN_STARTED,
+		.drain = action,
+	};
+
+	emit(emitter, &event);
+}
+
 void emit_failure(const struct emitter *emitter, const struct mhp_failure *failure)
 {
 	struct mhp_event event = { .type = MHP_EVENT_FAILURE, .failure = failure };
@@ -292,6 +302,8 @@ MHP_EXPORT const char *mhp_event_type_name(enum mhp_event_type type)
 		[MHP_EVENT_WAITING] = "waiting",
 		[MHP_EVENT_HOOK_STARTED] = "hook_started",
 		[MHP_EVENT_HOOK_DONE] = "hook_done",
+		[MHP_EVENT_DRAIN_STARTED] = "drain_started",
+		[MHP_EVENT_DRAIN_DONE] = "drain_done",
 	};
 
 	return (unsigned)type < NR_EVENT_TYPES ? names[type] : "unknown";

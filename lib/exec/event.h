@@ -34,6 +34,9 @@ void emit_failure(const struct emitter *emitter, const struct mhp_failure *failu
 /* Reports that a hook starts, or has ended. */
 void emit_hook(const struct emitter *emitter, const struct mhp_hook *hook, bool is_done);
 
+/* Reports that an action of a drain starts, or has ended. */
+void emit_drain(const struct emitter *emitter, const struct mhp_drain_action *action, bool is_done);
+
 /* ---- events of steps, with device and node ----------------------------------------------- */
 
 /* The memory that a step is about. */

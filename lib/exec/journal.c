@@ -20,10 +20,9 @@
 #define JOURNAL_MAX (1 << 20)
 
 static const char *const names[SETTING_MAX] = {
-	[SETTING_DAX_AUTOPROBE] = "dax-autoprobe",
-	[SETTING_ND_AUTOPROBE] = "nd-autoprobe",
-	[SETTING_AUTO_ONLINE] = "auto-online",
-	[SETTING_OFFLINE_REASON] = "offline-reason",
+	[SETTING_DAX_AUTOPROBE] = "dax-autoprobe", [SETTING_ND_AUTOPROBE] = "nd-autoprobe",
+	[SETTING_AUTO_ONLINE] = "auto-online",	   [SETTING_OFFLINE_REASON] = "offline-reason",
+	[SETTING_DEMOTION] = "demotion",
 };
 
 /* The only paths and values (NULL: any) of a journal: a forged one leads nowhere else. */
@@ -37,6 +36,7 @@ static const struct {
 	{ SETTING_AUTO_ONLINE, KERNEL_AUTO_ONLINE, "offline online online_kernel online_movable" },
 	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG, NULL },
 	{ SETTING_OFFLINE_REASON, KERNEL_DYNDBG_DEBUGFS, NULL },
+	{ SETTING_DEMOTION, KERNEL_DEMOTION, "true" },
 };
 
 void settings_init(struct settings *s, struct mhp_ctx *ctx)

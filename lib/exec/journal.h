@@ -15,6 +15,7 @@ enum setting {
 	SETTING_ND_AUTOPROBE,	   /* drivers_autoprobe of the nd bus */
 	SETTING_AUTO_ONLINE,	   /* auto_online_blocks */
 	SETTING_OFFLINE_REASON,	   /* dynamic debug of the reason why an offline failed */
+	SETTING_DEMOTION,	   /* demotion_enabled */
 	SETTING_MAX,
 };
 

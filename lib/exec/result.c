@@ -7,6 +7,7 @@
 #include "lib/base/export.h"
 #include "lib/base/item.h"
 #include "lib/exec/final-state.h"
+#include "lib/plan/drain.h"
 #include "lib/plan/receipt.h"
 
 #include <errno.h>
@@ -313,6 +314,7 @@ MHP_EXPORT void mhp_result_free(struct mhp_result *result)
 	free_const(result->targets);
 	free_const(result->sections);
 	receipt_free(result->receipt);
+	drain_free(result->drain);
 	failures_clear(failures_of(result));
 	free(result);
 }

@@ -9,12 +9,15 @@
 #include "lib/base/parse.h"
 #include "lib/base/sized.h"
 #include "lib/exec/choosing.h"
+#include "lib/exec/consent.h"
+#include "lib/exec/drain.h"
 #include "lib/exec/killed-runs.h"
 #include "lib/exec/permission.h"
 #include "lib/exec/event.h"
 #include "lib/exec/result.h"
 #include "lib/exec/runner.h"
 #include "lib/exec/scan.h"
+#include "lib/plan/drain.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/holders/procs.h"
 
@@ -58,6 +61,7 @@ struct run {
 	bool can_plan_again; /* a plan without steps that is outdated is made again */
 	uint64_t agreed;     /* fingerprint of the plan that the user has just agreed to, or 0 */
 	struct choosing choosing; /* of a request that chooses blocks */
+	struct mhp_drain *drain;  /* of all rounds so far, or NULL */
 	uint64_t block_size;
 };
 
@@ -116,39 +120,6 @@ static int lock_plan(struct run *run, const struct mhp_plan *plan, struct mhp_er
 
 /* ---- one round --------------------------------------------------------------------------- */
 
-/* Sets the hint "--yes=data,memory allows it" with the kinds that the plan needs. */
-static int hint_consent(const struct mhp_plan *plan, struct mhp_error *err)
-{
-	char words[64] = "";
-	unsigned kinds = 0;
-
-	for (size_t i = 0; i < plan->nr_consents; i++)
-		kinds |= plan->consents[i].kind;
-	for (unsigned kind = 1; kind <= MHP_CONSENT_LABELS; kind <<= 1)
-		if (kinds & kind)
-			str_append(words, "%s%s", *words ? "," : "", mhp_consent_kind_name(kind));
-	return err_hint(err, -EPERM, "%s--yes=%s allows it",
-			kinds == MHP_CONSENT_LABELS ? "--init-labels or " : "", words);
-}
-
-/* Lists as many as fit: "destroy namespace0.0 and ...; destroy namespace1.0 ..., and 2 more". */
-static void name_consents(const struct mhp_plan *plan, char *text, size_t size)
-{
-	size_t len = 0, i;
-
-	for (i = 0; i < plan->nr_consents; i++) {
-		const char *one = plan->consents[i].text;
-
-		if (i && len + strlen(one) + 24 > size)
-			break;
-		len += (size_t)snprintf(text + len, size - len, "%s%s", i ? "; " : "", one);
-		if (len >= size)
-			return;
-	}
-	if (i < plan->nr_consents)
-		snprintf(text + len, size - len, ", and %zu more", plan->nr_consents - i);
-}
-
 /*
  * Returns 0 if the plan is agreed to. Returns 1 if the user has just agreed: that may have taken
  * hours, so scan and plan again, and ask again if anything differs.
@@ -157,7 +128,6 @@ static int ask_consent(struct run *run, const struct mhp_topology *topo,
 		       const struct mhp_plan *plan, struct mhp_error *err)
 {
 	uint64_t fingerprint = plan_fingerprint(topo, plan);
-	char text[sizeof(err->message) - 16];
 
 	for (size_t i = 0; i < plan->nr_consents; i++) /* a new kind is asked for again */
 		fingerprint = hash_number(fingerprint, plan->consents[i].kind);
@@ -167,9 +137,7 @@ static int ask_consent(struct run *run, const struct mhp_topology *topo,
 		run->agreed = fingerprint;
 		return 1;
 	}
-	name_consents(plan, text, sizeof(text));
-	err_set(err, -EPERM, MHP_REASON_NEEDS_CONSENT, "this would %s", text);
-	return hint_consent(plan, err);
+	return consent_missing(plan, err);
 }
 
 /*
@@ -352,6 +320,9 @@ static int run_round(struct run *run, struct mhp_result **result, struct mhp_err
 		result_join(now, *result);
 	mhp_result_free(*result);
 	*result = now;
+	rc = drain_take(&run->drain, plan);
+	if (rc < 0)
+		return err_errno(err, rc, "cannot continue");
 	run->again = needs_another_round(run, partial, now);
 	if (run->again || !plan->receipt)
 		return run->again ? ROUND_PART : ROUND_LAST;
@@ -414,6 +385,17 @@ static int take_arguments(const struct mhp_request *request, struct mhp_request 
 	return rc < 0 ? rc : check_not_look_only(known, err);
 }
 
+/* Gives the result, if there is one, what all rounds of the run have reached together. */
+static void end_result(struct run *run, struct mhp_result *result)
+{
+	if (result) {
+		choosing_end(&run->choosing, run->ctx, run->block_size, result);
+		result->drain = TAKE_PTR(run->drain);
+	}
+	choosing_free(&run->choosing);
+	drain_free(run->drain);
+}
+
 int run_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 		const struct mhp_run_options *options, struct hooks *hooks,
 		struct mhp_result **result, struct mhp_error *err)
@@ -446,9 +428,7 @@ int run_request(struct mhp_ctx *ctx, const struct mhp_request *request,
 		result_add_error(*result, &why);
 		rc = 0;
 	}
-	if (*result)
-		choosing_end(&run.choosing, ctx, run.block_size, *result);
-	choosing_free(&run.choosing);
+	end_result(&run, *result);
 	if (*result)
 		return 0;
 	if (err)

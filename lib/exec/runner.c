@@ -6,6 +6,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/error.h"
 #include "lib/exec/block-work.h"
+#include "lib/exec/drain.h"
 #include "lib/exec/event.h"
 #include "lib/exec/step.h"
 
@@ -289,6 +290,7 @@ static void roll_back(struct exec *x)
 void exec_run(struct exec *x)
 {
 	report_planned_failures(x);
+	drain_run(x);
 	if (run_steps(x) < 0)
 		report_no_memory(x);
 	if (x->options->roll_back && x->nr_done && x->interrupted)
@@ -296,4 +298,5 @@ void exec_run(struct exec *x)
 	else if (x->options->roll_back && x->nr_done && x->failures.nr)
 		roll_back(x);
 	cxl_end_unfinished(x);
+	drain_end(x);
 }

@@ -8,6 +8,7 @@
 #include "lib/exec/leftover.h"
 #include "lib/model/namespace-content.h"
 #include "lib/plan/choice.h"
+#include "lib/exec/drain-look.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
@@ -79,6 +80,19 @@ static int read_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,
 	return rc < 0 ? rc : nr;
 }
 
+/* Reads what the drain before the offline steps needs; without a plan there are no such steps. */
+static int read_drain(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
+		      struct mhp_topology *topo, struct mhp_error *err)
+{
+	cleanup_plan struct mhp_plan *plan = NULL;
+
+	if (!request->drain_ms || ctx->is_copy)
+		return 0;
+	if (plan_new(topo, request, second_round, &plan, NULL) < 0)
+		return 0;
+	return drain_look(ctx, topo, plan, &topo->drain, err);
+}
+
 int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
 	     struct mhp_topology **ret, struct mhp_error *err)
 {
@@ -99,6 +113,9 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 		while (rc > 0);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot read the content of namespaces");
+	rc = read_drain(ctx, request, second_round, topo, err);
+	if (rc < 0)
+		return rc;
 	*ret = TAKE_PTR(topo);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Request and plan: the wanted state, and the steps to reach it. */
 #pragma once
 
+#include "drain.h"
 #include "error.h"
 #include "receipt.h"
 #include "topology.h"
@@ -89,6 +90,11 @@ struct mhp_request {
 	 * the targets are online; 0: always.
 	 */
 	uint64_t keep_bytes;
+	/*
+	 * Offline, remove, and resize with choose_bytes: prepare the blocks for at most this long
+	 * (struct mhp_drain); 0: no.
+	 */
+	uint64_t drain_ms;
 };
 
 #define MHP_REQUEST_INIT(...)                                   \
@@ -374,6 +380,17 @@ const struct mhp_alternative *mhp_plan_alternative(const struct mhp_plan *plan, 
  * Since: 0.1
  */
 const struct mhp_receipt *mhp_plan_receipt(const struct mhp_plan *plan);
+
+/**
+ * mhp_plan_drain - what a plan does to prepare blocks before it takes them offline
+ * @plan: the plan
+ *
+ * The sizes are those that mhp_scan_request() has found. The run reads them again, and leaves out
+ * what is not needed any more.
+ * Return: NULL if the request asks for none, or no block goes offline.
+ * Since: 0.1
+ */
+const struct mhp_drain *mhp_plan_drain(const struct mhp_plan *plan);
 
 /**
  * mhp_plan_failure - the @index-th target that could not be planned, with keep_going

@@ -2,6 +2,7 @@
 /* Execution: carry out a request, with events and a result. */
 #pragma once
 
+#include "drain.h"
 #include "error.h"
 #include "hook.h"
 #include "owner.h"
@@ -103,6 +104,7 @@ struct mhp_result {
 	size_t nr_sections;		   /* of a policy */
 	const void *sections;		   /* read with mhp_result_section() */
 	const struct mhp_receipt *receipt; /* of a request that chooses blocks, or NULL */
+	const struct mhp_drain *drain;	   /* of a request that asks for one, or NULL */
 };
 
 /* The kinds of events. */
@@ -117,6 +119,8 @@ enum mhp_event_type {
 	MHP_EVENT_WAITING, /* another mhpctl has locked the target */
 	MHP_EVENT_HOOK_STARTED,
 	MHP_EVENT_HOOK_DONE,
+	MHP_EVENT_DRAIN_STARTED,
+	MHP_EVENT_DRAIN_DONE,
 };
 
 /* One of several namespaces or dax devices that are enabled in parallel. */
@@ -160,7 +164,8 @@ struct mhp_event {
 	const char *section; /* of the policy, or NULL */
 	const char *file;    /* that defines the section, with its line; or NULL */
 	unsigned line;
-	const struct mhp_hook *hook; /* hook_started, hook_done */
+	const struct mhp_hook *hook;	      /* hook_started, hook_done */
+	const struct mhp_drain_action *drain; /* drain_started, drain_done */
 };
 
 /* Options of a run. Set up with MHP_RUN_OPTIONS_INIT(), as struct mhp_request. */
@@ -347,7 +352,7 @@ const struct mhp_event_part *mhp_event_part(const struct mhp_event *event, size_
  * @type: the kind
  *
  * Return: plan, step_started, step_done, progress, retrying, failure, warning, waiting,
- *	hook_started, hook_done.
+ *	hook_started, hook_done, drain_started, drain_done.
  * Since: 0.1
  */
 const char *mhp_event_type_name(enum mhp_event_type type);

@@ -409,6 +409,7 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	copy->onliners = NULL;
 	copy->hidden = NULL;
 	copy->candidates = (struct candidates){ .nr = 0 };
+	copy->drain = (struct drain_facts){ .is_read = false };
 	if (COPY(nodes, nr_nodes) < 0 || COPY(regions, nr_regions) < 0 ||
 	    COPY(namespaces, nr_namespaces) < 0 || COPY(dax, nr_dax) < 0 ||
 	    COPY(cxl_memdevs, nr_cxl_memdevs) < 0 || COPY(cxl_windows, nr_cxl_windows) < 0 ||

@@ -138,6 +138,7 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->dax_regions);
 	free(topo->blocks);
 	candidates_free(&topo->candidates);
+	drain_facts_free(&topo->drain);
 	free(topo->onliners);
 	free(topo->hidden);
 	free(topo);

@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/libmhp.h"
 #include "lib/model/candidate.h"
+#include "lib/model/drain-facts.h"
 #include "lib/model/machine.h"
 
 #include <stddef.h>
@@ -49,6 +50,7 @@ struct mhp_topology {
 	bool has_cxl_mem;
 	struct machine machine;
 	struct candidates candidates; /* of a request that chooses blocks; not copied */
+	struct drain_facts drain;     /* of a request that asks for one; not copied */
 	struct log log;		      /* of the context at the time of the scan, for planners */
 };
 

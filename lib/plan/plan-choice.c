@@ -294,8 +294,11 @@ static int fail_no_space(const struct picking *pick, struct mhp_error *err)
 
 static int check_space(const struct picking *pick, struct mhp_error *err)
 {
-	if (!pick->choice.is_offline ||
-	    moved_by(pick, pick->nr_taken) <= available_for(pick, pick->nr_taken))
+	uint64_t moved = moved_by(pick, pick->nr_taken);
+	uint64_t available = available_for(pick, pick->nr_taken);
+
+	if (!pick->choice.is_offline || moved <= available ||
+	    plan_drain_may_help(pick->p, moved - available))
 		return 0;
 	return fail_no_space(pick, err);
 }

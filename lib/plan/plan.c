@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/vec.h"
+#include "lib/plan/drain.h"
 #include "lib/plan/receipt.h"
 
 #include <errno.h>
@@ -143,6 +144,7 @@ MHP_EXPORT void mhp_plan_free(struct mhp_plan *plan)
 	free(plan->locks);
 	free(plan->hidden);
 	receipt_free(plan->receipt);
+	drain_free(plan->drain);
 	free(plan);
 }
 
@@ -184,6 +186,11 @@ MHP_EXPORT const char *mhp_plan_target(const struct mhp_plan *plan, size_t index
 MHP_EXPORT const struct mhp_failure *mhp_plan_failure(const struct mhp_plan *plan, size_t index)
 {
 	return index < plan->nr_failures ? &plan->failures[index] : NULL;
+}
+
+MHP_EXPORT const struct mhp_drain *mhp_plan_drain(const struct mhp_plan *plan)
+{
+	return plan->drain;
 }
 
 MHP_EXPORT const struct mhp_receipt *mhp_plan_receipt(const struct mhp_plan *plan)

@@ -93,6 +93,7 @@ struct mhp_plan {
 	struct mhp_hidden *hidden; /* with list_hidden */
 	size_t nr_hidden;
 	struct mhp_receipt *receipt; /* of a request that chooses blocks, or NULL */
+	struct mhp_drain *drain;     /* before its offline steps, or NULL */
 };
 
 static inline void plan_freep(struct mhp_plan **plan)
@@ -280,6 +281,15 @@ int plan_check_orphans_node(const struct planner *p, const char *name, int node,
 
 /* Refuses a chain with CXL memory that no region answers for: see struct mhp_block, is_unbacked. */
 int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err);
+
+/*
+ * (plan-drain.c) Plans the drain before the offline steps, if the request asks for one; call it
+ * after the steps are planned. Returns 0 or -ENOMEM.
+ */
+int plan_drain(struct planner *p);
+
+/* Returns whether a drain can make up for space that other nodes lack. */
+bool plan_drain_may_help(const struct planner *p, uint64_t lacking);
 
 /* Plan the current target, for one kind of request each. */
 int plan_online_target(struct planner *p, struct mhp_error *err);

@@ -60,13 +60,25 @@ static int check_choice(const struct mhp_request *request, struct mhp_error *err
 	return 0;
 }
 
+static int check_drain(const struct mhp_request *request, struct mhp_error *err)
+{
+	bool can_drain = request->verb == MHP_VERB_OFFLINE || request->verb == MHP_VERB_REMOVE ||
+			 (request->verb == MHP_VERB_RESIZE && choice_bytes(request));
+
+	if (!request->drain_ms || can_drain)
+		return 0;
+	return err_usage(err, "mhpctl offline --drain dax0.0",
+			 "only offline, remove and resize --to can drain memory");
+}
+
 static int check_request(const struct mhp_request *request, struct mhp_error *err)
 {
 	bool makes = request->verb == MHP_VERB_ONLINE || request->verb == MHP_VERB_CREATE;
 
 	if ((unsigned)request->verb >= NR_VERBS)
 		return err_usage(err, "", "unknown request");
-	if (request->keep_bytes && plan_check_keep_request(request, err) < 0)
+	if ((request->keep_bytes && plan_check_keep_request(request, err) < 0) ||
+	    check_drain(request, err) < 0)
 		return -EINVAL;
 	if (choice_bytes(request))
 		return check_choice(request, err);
@@ -288,6 +300,8 @@ static int build_plan(struct planner *p, struct mhp_error *err)
 	find_parallel_creations(p->plan);
 	order_steps(p);
 	rc = plan_costs(p);
+	if (rc == 0)
+		rc = plan_drain(p);
 	return rc < 0 ? err_errno(err, rc, "plan") : 0;
 }
 

@@ -3,12 +3,12 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/vmstat.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define CGROUPS		"sys/fs/cgroup"
 #define CGROUP_PATH_MAX 256
 
 /* The first cgroup namespace has a fixed inode number (include/linux/proc_ns.h). */
@@ -59,7 +59,7 @@ static int read_file_bytes(const struct root *sys, const char *path, uint64_t *b
 	uint64_t active, inactive;
 	int rc;
 
-	ROOT_PATH(stat, CGROUPS "%s/memory.stat", path);
+	ROOT_PATH(stat, KERNEL_CGROUPS "%s/memory.stat", path);
 	rc = vmstat_read(sys, stat, "inactive_file", &inactive);
 	if (rc == 0)
 		rc = vmstat_read(sys, stat, "active_file", &active);
@@ -75,12 +75,12 @@ static int read_one(const struct root *sys, const char *path, uint64_t *bytes)
 	char text[32];
 	int rc;
 
-	ROOT_PATH(max, CGROUPS "%s/memory.max", path);
-	ROOT_PATH(current, CGROUPS "%s/memory.current", path);
+	ROOT_PATH(max, KERNEL_CGROUPS "%s/memory.max", path);
+	ROOT_PATH(current, KERNEL_CGROUPS "%s/memory.current", path);
 	rc = root_read(sys, max, text, sizeof(text));
 	/* the controller is not enabled there; or is the cgroup not visible? */
 	if (rc == -ENOENT) {
-		ROOT_PATH(procs, CGROUPS "%s/cgroup.procs", path);
+		ROOT_PATH(procs, KERNEL_CGROUPS "%s/cgroup.procs", path);
 		rc = root_exists(sys, procs);
 		return rc > 0 ? 0 : rc < 0 ? rc : -ENOENT;
 	}

@@ -14,6 +14,7 @@
 #define KERNEL_MHP_PARAMETERS	"sys/module/memory_hotplug/parameters"
 #define KERNEL_DEMOTION		"sys/kernel/mm/numa/demotion_enabled"
 #define KERNEL_DMESG_RESTRICT	"proc/sys/kernel/dmesg_restrict"
+#define KERNEL_DROP_CACHES	"proc/sys/vm/drop_caches"
 #define KERNEL_MOVABLE_GIGANTIC "proc/sys/vm/movable_gigantic_pages" /* since 7.2 */
 #define KERNEL_DAX_AUTOPROBE	"sys/bus/dax/drivers_autoprobe"
 #define KERNEL_ND_AUTOPROBE	"sys/bus/nd/drivers_autoprobe"
@@ -41,7 +42,9 @@
 #define KERNEL_LOADED	    "sys/module"  /* modules that are loaded or built in */
 #define KERNEL_MODULES	    "lib/modules" /* module files, by release */
 #define KERNEL_CMDLINE	    "proc/cmdline"
+#define KERNEL_CGROUPS	    "sys/fs/cgroup"
 #define KERNEL_IOMEM	    "proc/iomem"
+#define KERNEL_PMD_SIZE	    "sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
 #define KERNEL_HYPERVISOR   "sys/hypervisor/type" /* of Xen */
 #define KERNEL_SELF_MAPS    "proc/self/maps"
 

@@ -3,34 +3,17 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
+#include "lib/sys/kpage-flags.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 
-/* include/uapi/linux/kernel-page-flags.h; a stable interface */
-#define KPF(bit)   (1ULL << (bit))
-#define LRU	   KPF(5)
-#define SLAB	   KPF(7)
-#define BUDDY	   KPF(10)
-#define MMAP	   KPF(11)
-#define ANON	   KPF(12)
-#define SWAPCACHE  KPF(13)
-#define SWAPBACKED KPF(14)
-#define HEAD	   KPF(15)
-#define TAIL	   KPF(16)
-#define HUGE	   KPF(17)
-#define HWPOISON   KPF(19)
-#define NOPAGE	   KPF(20)
-#define THP	   KPF(22)
-#define OFFLINE	   KPF(23)
-#define PGTABLE	   KPF(26)
-
 static void count_movable(uint64_t flags, struct kpage_counts *counts)
 {
 	counts->movable++;
-	counts->anon += (flags & ANON) != 0;
-	counts->thp += (flags & THP) != 0;
+	counts->anon += (flags & KPF_ANON) != 0;
+	counts->thp += (flags & KPF_THP) != 0;
 }
 
 /*
@@ -39,34 +22,33 @@ static void count_movable(uint64_t flags, struct kpage_counts *counts)
  */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts)
 {
-	if (flags & NOPAGE)
+	if (flags & KPF_NOPAGE)
 		counts->absent++;
-	else if (flags & HWPOISON)
+	else if (flags & KPF_HWPOISON)
 		counts->poisoned++;
-	else if (flags & BUDDY)
+	else if (flags & KPF_BUDDY)
 		counts->free++;
-	else if (flags & HUGE)
+	else if (flags & KPF_HUGE)
 		counts->huge++;
-	else if (flags & OFFLINE)
+	else if (flags & KPF_OFFLINE)
 		counts->driver++;
-	else if (flags & (SLAB | PGTABLE))
+	else if (flags & (KPF_SLAB | KPF_PGTABLE))
 		counts->unmovable++; /* NOLINT(bugprone-branch-clone): the order counts */
-	else if (flags & (LRU | ANON | MMAP | SWAPCACHE | SWAPBACKED | THP))
+	else if (flags & (KPF_LRU | KPF_ANON | KPF_MMAP | KPF_SWAPCACHE | KPF_SWAPBACKED | KPF_THP))
 		count_movable(flags, counts);
-	else if (flags & (HEAD | TAIL)) /* a large kernel allocation, not movable */
+	else if (flags & (KPF_HEAD | KPF_TAIL)) /* a large kernel allocation, not movable */
 		counts->unmovable++;
 	else
 		counts->unknown++;
 }
 
-static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
-		       struct kpage_counts *counts)
+int kpage_read(int fd, uint64_t first_pfn, uint64_t nr, uint64_t *words, uint64_t missing)
 {
 	size_t want = nr * sizeof(*words), have = 0;
 
 	while (have < want) {
 		ssize_t len = pread(fd, (char *)words + have, want - have,
-				    (off_t)(first * sizeof(*words) + have));
+				    (off_t)(first_pfn * sizeof(*words) + have));
 
 		if (len < 0)
 			return -errno;
@@ -74,9 +56,19 @@ static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
 			break; /* after the last page: holes */
 		have += (size_t)len;
 	}
-	for (size_t i = 0; i < nr; i++)
-		kpage_classify(i < have / sizeof(*words) ? words[i] : NOPAGE, counts);
+	for (size_t i = have / sizeof(*words); i < nr; i++)
+		words[i] = missing;
 	return 0;
+}
+
+static int count_block(int fd, uint64_t first, uint64_t nr, uint64_t *words,
+		       struct kpage_counts *counts)
+{
+	int rc = kpage_read(fd, first, nr, words, KPF_NOPAGE);
+
+	for (size_t i = 0; i < nr && rc == 0; i++)
+		kpage_classify(words[i], counts);
+	return rc;
 }
 
 int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struct mhp_error *err)
@@ -125,7 +117,7 @@ int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr,
 			log_done(sys->log, rc, "read proc/kpageflags of page 0x%" PRIx64, pfn);
 			return rc;
 		}
-		if (len == sizeof(flags) && flags & OFFLINE)
+		if (len == sizeof(flags) && flags & KPF_OFFLINE)
 			*pages += PAGEBLOCK_MIN;
 	}
 	return 0;

@@ -40,3 +40,9 @@ int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr,
 
 /* Adds one page to the counts, by its kpageflags word. */
 void kpage_classify(uint64_t flags, struct kpage_counts *counts);
+
+/*
+ * Reads the words of a range of pages from a file like /proc/kpageflags. Those after its end become
+ * missing. Returns 0 or a negative errno.
+ */
+int kpage_read(int fd, uint64_t first_pfn, uint64_t nr, uint64_t *words, uint64_t missing);

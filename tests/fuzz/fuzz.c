@@ -25,6 +25,7 @@
 #include "lib/model/topology.h"
 #include "lib/plan/policy/policy.h"
 #include "lib/sys/buddyinfo.h"
+#include "lib/sys/cgroup-tree.h"
 #include "lib/sys/cmdline.h"
 #include "lib/sys/cgroup.h"
 #include "lib/sys/dyndbg.h"
@@ -448,6 +449,20 @@ static void fuzz_meminfo(const char *text)
 	must(meminfo_available(&sys, 2) % 1024 == 0);
 }
 
+/* /proc/meminfo of the machine, and the pressure of a cgroup. */
+static void fuzz_pressure(const char *text)
+{
+	cleanup_close int root = tree_with("tree.pressure", "proc/meminfo", text);
+	const struct root sys = { .root_fd = root, .ops = &root_kernel_ops };
+	uint64_t hundredths = 0;
+	struct meminfo info;
+
+	must(meminfo_read(&sys, &info) == 0);
+	must(info.swap_free == MHP_UNKNOWN || info.swap_free % 1024 == 0);
+	if (pressure_parse(text, &hundredths) == 0)
+		must(hundredths < 101 * 100 && strstr(text, "full avg10="));
+}
+
 static void fuzz_vmstat(const char *text)
 {
 	cleanup_close int root = tree_with("tree.vmstat", NODE_PATH "vmstat", text);
@@ -750,6 +765,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_events,	   fuzz_saved,	   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
 		fuzz_iomem,	   fuzz_meminfo,   fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
 		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,   fuzz_command, fuzz_trace,
+		fuzz_pressure,
 	};
 	char *text = malloc(size + 1);
 

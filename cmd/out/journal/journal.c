@@ -197,22 +197,21 @@ static void log_waiting(const struct out_journal *journal, const struct mhp_even
 	finish_record(journal, &record);
 }
 
-static void log_hook(const struct out_journal *journal, const struct mhp_event *event)
+/* Logs the end of a hook or of an action of a drain. */
+static void log_action(const struct out_journal *journal, const struct mhp_event *event)
 {
-	const struct mhp_hook *hook = event->hook;
-	const bool is_ok = hook->status == MHP_HOOK_OK;
+	const bool is_hook = event->type == MHP_EVENT_HOOK_DONE;
+	const bool is_ok = is_hook ? event->hook->status == MHP_HOOK_OK
+				   : event->drain->status != MHP_DRAIN_FAILED;
 	struct record record;
-	char text[1200];
 
-	start_record(journal, &record, RECORD_HOOK, is_ok ? LOG_INFO : LOG_WARNING);
+	start_record(journal, &record, is_hook ? RECORD_HOOK : RECORD_DRAIN,
+		     is_ok ? LOG_INFO : LOG_WARNING);
 	record_place(&record, event, NULL);
-	record_text(&record, "MHPCTL_HOOK", mhp_hook_when_name(hook->when));
-	record_text(&record, "MHPCTL_HOOK_COMMAND", hook->command);
-	record_text(&record, "MHPCTL_HOOK_OUTPUT", hook->output);
-	record_text(&record, "MHPCTL_RESULT", mhp_hook_status_name(hook->status));
-	record_number(&record, "MHPCTL_ELAPSED_MS", hook->elapsed_ms);
-	wording_hook(hook, text, sizeof(text));
-	record_message(&record, text, "");
+	if (is_hook)
+		record_hook(&record, event->hook);
+	else
+		record_drain(&record, event->drain);
 	finish_record(journal, &record);
 }
 
@@ -247,8 +246,10 @@ static void log_event(struct out_journal *journal, const struct mhp_event *event
 			log_waiting(journal, event);
 		break;
 	case MHP_EVENT_HOOK_DONE:
-		log_hook(journal, event);
+	case MHP_EVENT_DRAIN_DONE:
+		log_action(journal, event);
 		break;
+	case MHP_EVENT_DRAIN_STARTED:
 	case MHP_EVENT_HOOK_STARTED:
 	case MHP_EVENT_PROGRESS:
 		break;

@@ -143,6 +143,7 @@ void out_json_plan(struct js *js, struct json_object *doc, const struct mhp_plan
 	add_texts(js, doc, "warnings", plan, mhp_plan_warning);
 	add_texts(js, doc, "targets", plan, mhp_plan_target);
 	out_json_receipt(js, doc, plan ? mhp_plan_receipt(plan) : NULL);
+	out_json_drain(js, doc, plan ? mhp_plan_drain(plan) : NULL);
 }
 
 const struct mhp_error *out_json_plan_error(const struct mhp_plan *plan)
@@ -261,6 +262,10 @@ void out_json_event(struct js *js, struct json_object *doc, const struct mhp_eve
 	case MHP_EVENT_HOOK_STARTED:
 	case MHP_EVENT_HOOK_DONE:
 		out_json_hook(js, js_object(js, doc, "hook"), event);
+		break;
+	case MHP_EVENT_DRAIN_STARTED:
+	case MHP_EVENT_DRAIN_DONE:
+		out_json_drain_action(js, js_object(js, doc, "drain"), event->drain);
 		break;
 	}
 }

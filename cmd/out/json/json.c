@@ -209,6 +209,7 @@ static bool print_result(struct out *out, const struct mhp_result *result)
 	js_put(&js, doc, "warnings", json_object_get(j->warnings));
 	js_put(&js, doc, "losses", json_object_get(j->losses));
 	out_json_receipt(&js, doc, result->receipt);
+	out_json_drain(&js, doc, result->drain);
 	js_put(&js, doc, "hooks", json_object_get(j->hooks));
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		out_json_sections(&js, doc, result);

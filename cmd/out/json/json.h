@@ -120,6 +120,11 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report);
 
+/* Put the drain of a request, null for NULL; and one of its actions. */
+void out_json_drain(struct js *js, struct json_object *doc, const struct mhp_drain *drain);
+void out_json_drain_action(struct js *js, struct json_object *in,
+			   const struct mhp_drain_action *action);
+
 /* Puts the receipt of a request that chooses blocks; NULL: null. */
 void out_json_receipt(struct js *js, struct json_object *doc, const struct mhp_receipt *receipt);
 

@@ -10,20 +10,6 @@
 
 /* ---- the plan ---------------------------------------------------------------------------- */
 
-void out_text_escaped(FILE *f, const char *before, const char *text, const char *after)
-{
-	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)];
-
-	fprintf(f, "%s%s%s", before, text_escape(text, shown, sizeof(shown)), after);
-}
-
-void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after)
-{
-	char buf[OUT_TEXT_SIZE_MAX];
-
-	fprintf(f, "%s%s%s", before, out_text_size(bytes, false, buf, sizeof(buf)), after);
-}
-
 /* Prints details of a step: "in zone movable", "to system-ram". */
 static void print_detail(FILE *f, const struct mhp_step *step)
 {
@@ -144,6 +130,8 @@ int out_text_plan(FILE *f, const struct mhp_plan *plan, const struct out_hooks *
 	rc = out_text_choices(f, plan);
 	if (rc == 0 && mhp_plan_receipt(plan))
 		rc = out_text_receipt(f, mhp_plan_receipt(plan), true);
+	if (mhp_plan_drain(plan))
+		out_text_drain(f, mhp_plan_drain(plan));
 	out_text_losses(f, plan);
 	out_text_texts(f, "Needs --yes or an answer on a terminal, because it would:", plan,
 		       mhp_plan_consent);
@@ -264,6 +252,8 @@ void out_text_result(FILE *f, const struct mhp_result *result)
 	}
 	if (result->receipt)
 		out_text_receipt(f, result->receipt, false);
+	if (result->drain)
+		out_text_drain(f, result->drain);
 	for (size_t i = 0; (section = mhp_result_section(result, i)); i++)
 		if (!section->nr_targets)
 			out_text_escaped(f, "", section->section, ": no device matches it\n");

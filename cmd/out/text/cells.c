@@ -19,6 +19,20 @@ const char *out_text_size(uint64_t bytes, bool plain, char *buf, size_t size)
 	return buf;
 }
 
+void out_text_escaped(FILE *f, const char *before, const char *text, const char *after)
+{
+	char shown[4 * sizeof(((struct mhp_error *)NULL)->message)];
+
+	fprintf(f, "%s%s%s", before, text_escape(text, shown, sizeof(shown)), after);
+}
+
+void out_text_bytes(FILE *f, const char *before, uint64_t bytes, const char *after)
+{
+	char buf[OUT_TEXT_SIZE_MAX];
+
+	fprintf(f, "%s%s%s", before, out_text_size(bytes, false, buf, sizeof(buf)), after);
+}
+
 const char *out_text_nodes(const struct mhp_block *block, char *buf, size_t size)
 {
 	int nodes[16];

@@ -41,6 +41,7 @@ int out_text_choices(FILE *f, const struct mhp_plan *plan);
 void out_text_target(FILE *f, const struct mhp_target_result *target);
 
 /* Prints the blocks that a request has chosen, or would choose. Returns 0 or -ENOMEM. */
+void out_text_drain(FILE *f, const struct mhp_drain *drain);
 int out_text_receipt(FILE *f, const struct mhp_receipt *receipt, bool is_plan);
 
 /* Prints the results of all targets, a line each. */

@@ -129,7 +129,7 @@ static void a_struct_without_a_size_is_refused(void **state)
 static void no_struct_ends_in_padding(void **state)
 {
 #define END_OF(type, last) (offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))
-	assert_int_equal(END_OF(mhp_request, keep_bytes), sizeof(struct mhp_request));
+	assert_int_equal(END_OF(mhp_request, drain_ms), sizeof(struct mhp_request));
 	assert_int_equal(END_OF(mhp_run_options, hook_pid), sizeof(struct mhp_run_options));
 	assert_int_equal(END_OF(mhp_monitor_options, count), sizeof(struct mhp_monitor_options));
 	assert_int_equal(END_OF(mhp_recover_options, run), sizeof(struct mhp_recover_options));

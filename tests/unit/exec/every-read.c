@@ -276,6 +276,7 @@ static void run_cell(struct cells *cells, const struct scene *scene, const char 
 		.is_unclear = true,
 		.is_blind = true,
 		.is_setting = strstr(path, "autoprobe") || strstr(path, "auto_online_blocks") ||
+			      strstr(path, "demotion_enabled") ||
 			      strncmp(path, "run/mhpctl", 10) == 0,
 	};
 	struct play play;

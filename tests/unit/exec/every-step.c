@@ -42,7 +42,8 @@ static bool is_unclear(const char *way)
 
 static bool is_setting(const struct call *call)
 {
-	return strstr(call->path, "drivers_autoprobe") || strstr(call->path, "auto_online_blocks");
+	return strstr(call->path, "drivers_autoprobe") ||
+	       strstr(call->path, "auto_online_blocks") || strstr(call->path, "demotion_enabled");
 }
 
 static void run_cell(struct cells *cells, const struct scene *scene, bool rollback,

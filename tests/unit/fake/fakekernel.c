@@ -6,6 +6,7 @@
 #include "lib/base/range.h"
 #include "tests/unit/fake/fakecxl-bus.h"
 #include "tests/unit/fake/fakecxl.h"
+#include "tests/unit/fake/fakedrain.h"
 #include "tests/unit/fake/tree.h"
 
 #include <errno.h>
@@ -451,6 +452,7 @@ static int dispatch(int fd, const char *path, const char *text)
 {
 	char file[16], name[MHP_NAME_MAX];
 	unsigned long long id;
+	int rc;
 
 	if (sscanf(path, DAX "/devices/%31[^/]/%15s", name, file) == 2)
 		return strcmp(file, "state") == 0 ? fake_state_write(fd, name, text)
@@ -474,7 +476,8 @@ static int dispatch(int fd, const char *path, const char *text)
 		return write_dyndbg(fd, path, text);
 	if (strncmp(path, REPORTING, strlen(REPORTING)) == 0)
 		return write_reporting(fd, path, text);
-	return -EACCES;
+	rc = fakedrain_write(fd, path, text);
+	return rc == -ENOTSUP ? -EACCES : rc;
 }
 
 static int fake_write(const struct root *sys, const char *path, const char *text)

@@ -421,4 +421,5 @@ void fakesys_check_settings(struct fakesys *fs)
 	assert_false(root_exists(&fs->ctx->sys, "run/mhpctl/restore.nd-autoprobe"));
 	assert_false(root_exists(&fs->ctx->sys, "run/mhpctl/restore.auto-online"));
 	assert_false(root_exists(&fs->ctx->sys, "run/mhpctl/restore.offline-reason"));
+	assert_false(root_exists(&fs->ctx->sys, "run/mhpctl/restore.demotion"));
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/fake/scene.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/fakeclock.h"
+#include "tests/unit/fake/fakedrain.h"
 #include "tests/unit/fake/shown.h"
 
 #include <errno.h>
@@ -100,6 +101,21 @@ static void with_states(struct fakesys *fs)
 	fakesys_put(fs, FAKE_HAS_STATES, "\n");
 	fakesys_dax0(fs, "kmem");
 	fakesys_put(fs, STATE, "offline\n");
+}
+
+/*
+ * A drain of 40 MiB clean cache and 20 MiB anonymous memory into 8 MiB of space: swap is there, and
+ * huge pages find no room in one piece.
+ */
+static void to_drain(struct fakesys *fs)
+{
+	uint64_t inode;
+
+	fakedrain_add(fs, 8);
+	inode = fakedrain_cgroup(fs, "/db");
+	fakedrain_swap(fs, 1024, 1024);
+	fakedrain_pages(fs, 40, 0, 40 * 256, FAKE_CLEAN, 0);
+	fakedrain_pages(fs, 41, 0, 20 * 256, FAKE_THP, inode);
 }
 
 static void unplugged(struct fakesys *fs)
@@ -203,6 +219,8 @@ static const struct scene scenes[] = {
 	  .can_undo = true },
 	{ "offline by the state", MHP_VERB_OFFLINE, "dax0.0", GOAL_OFFLINE, online_with_state,
 	  .can_undo = true },
+	{ "offline with a drain", MHP_VERB_OFFLINE, "dax0.0", GOAL_OFFLINE, to_drain,
+	  .can_undo = true, .drain = true },
 	{ "remove", MHP_VERB_REMOVE, "dax0.0", GOAL_DEVDAX, fakesys_online_dax0, .can_undo = true },
 	{ "remove by the state", MHP_VERB_REMOVE, "dax0.0", GOAL_DEVDAX, online_with_state,
 	  .can_undo = true },
@@ -400,6 +418,7 @@ static void begin_trial(struct play *play)
 
 	trial_begin(&play->t, play->fs, scene->verb, scene->targets);
 	play->t.request.destroy = scene->destroy;
+	play->t.request.drain_ms = scene->drain ? 30000 : 0;
 	play->t.request.bytes = scene->blocks * FAKE_BLOCK_SIZE;
 	play->t.request.choose_bytes = scene->chosen * FAKE_BLOCK_SIZE;
 	play->t.request.keep_bytes = scene->kept * FAKE_BLOCK_SIZE;
@@ -601,11 +620,13 @@ static const char *judge_settings(struct play *play, const struct disturbance *d
 		{ "sys/bus/dax/drivers_autoprobe", "1", "run/mhpctl/restore.dax-autoprobe" },
 		{ "sys/bus/nd/drivers_autoprobe", "1", "run/mhpctl/restore.nd-autoprobe" },
 		{ MEMORY "/auto_online_blocks", "offline", "run/mhpctl/restore.auto-online" },
+		{ FAKE_DEMOTION, "true", "run/mhpctl/restore.demotion" },
 	};
 	const struct root sys = { .root_fd = play->fs->tree.fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		bool changed =
+			root_seems(&sys, settings[i].path) &&
 			strcmp(fakesys_get(play->fs, settings[i].path), settings[i].value) != 0;
 		bool journal = root_seems(&sys, settings[i].journal);
 

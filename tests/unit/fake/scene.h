@@ -40,6 +40,7 @@ struct scene {
 	const char *part;   /* GOAL_PART: the device */
 	uint64_t first;	    /* GOAL_PART: its first block in the region */
 	bool interleave;
+	bool drain;
 	uint64_t chosen; /* GOAL_SIZE, GOAL_DIFFERENCE: blocks of the size that is chosen */
 	uint64_t kept;	 /* blocks that stay online, whatever happens */
 };

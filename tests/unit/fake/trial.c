@@ -37,6 +37,12 @@ static void format_event(const struct mhp_event *e, char *line, size_t size)
 		snprintf(line, size, "%s %s %s", mhp_event_type_name(e->type),
 			 mhp_hook_when_name(e->hook->when), mhp_hook_status_name(e->hook->status));
 		break;
+	case MHP_EVENT_DRAIN_STARTED:
+	case MHP_EVENT_DRAIN_DONE:
+		snprintf(line, size, "%s %s %s %s", mhp_event_type_name(e->type),
+			 mhp_drain_kind_name(e->drain->kind), e->drain->target,
+			 mhp_drain_status_name(e->drain->status));
+		break;
 	default:
 		snprintf(line, size, "%s", mhp_event_type_name(e->type));
 	}
