@@ -38,11 +38,24 @@ static void stop(struct reclaiming *r, const char *why)
 	str_copy(r->why, why);
 }
 
-/* Looks at the machine before each piece. A value that cannot be read stops nothing. */
+/* Ends it if the tasks of the cgroup wait for memory, or if whether they do cannot be read. */
+static bool can_bear(struct reclaiming *r)
+{
+	uint64_t pressure = 0;
+	int rc = cgroup_pressure(&r->x->ctx->sys, r->group->cgroup.path, &pressure);
+
+	if (rc == -ENOENT || rc == -EOPNOTSUPP) /* a kernel without such files, or psi=0 */
+		return true;
+	if (rc < 0 || pressure >= PRESSURE_MAX)
+		stop(r, rc < 0 ? "whether its tasks wait for memory cannot be read"
+			       : "its tasks wait for memory too often");
+	return !*r->why;
+}
+
+/* Looks at the machine before each piece. */
 static bool may_continue(struct reclaiming *r)
 {
 	const struct root *sys = &r->x->ctx->sys;
-	uint64_t pressure;
 	struct meminfo info;
 
 	if (ctx_cancelled(r->x->ctx))
@@ -55,10 +68,12 @@ static bool may_continue(struct reclaiming *r)
 	r->has_swap = info.swap_total != 0;
 	r->may_swap = info.swap_total && info.swap_total != MHP_UNKNOWN &&
 		      info.swap_free != MHP_UNKNOWN && info.swap_free > SWAP_MIN(info.swap_total);
-	if (info.total != MHP_UNKNOWN && info.available < AVAILABLE_MIN(info.total))
+	if (info.total == MHP_UNKNOWN || info.available == MHP_UNKNOWN)
+		return stop(r, "the available memory of the machine cannot be read"), false;
+	if (info.available < AVAILABLE_MIN(info.total))
 		return stop(r, "the machine has too little available memory"), false;
-	if (cgroup_pressure(sys, r->group->cgroup.path, &pressure) == 0 && pressure >= PRESSURE_MAX)
-		return stop(r, "its tasks wait for memory too often"), false;
+	if (!can_bear(r))
+		return false;
 	if (!r->group->file_bytes && r->may_swap)
 		r->keep_anon = false;
 	if (!r->keep_anon && r->has_swap && !r->may_swap)

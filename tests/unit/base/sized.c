@@ -130,7 +130,7 @@ static void no_struct_ends_in_padding(void **state)
 {
 #define END_OF(type, last) (offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))
 	assert_int_equal(END_OF(mhp_request, drain_ms), sizeof(struct mhp_request));
-	assert_int_equal(END_OF(mhp_run_options, hook_pid), sizeof(struct mhp_run_options));
+	assert_int_equal(END_OF(mhp_run_options, begin), sizeof(struct mhp_run_options));
 	assert_int_equal(END_OF(mhp_monitor_options, count), sizeof(struct mhp_monitor_options));
 	assert_int_equal(END_OF(mhp_recover_options, run), sizeof(struct mhp_recover_options));
 	assert_int_equal(END_OF(mhp_error, reserved), sizeof(struct mhp_error));

@@ -385,6 +385,27 @@ static void when_the_machine_is_short(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
 }
 
+/* What a piece may do to the machine is not known: nothing is reclaimed. */
+static void when_the_machine_cannot_be_read(void **state)
+{
+	static const char *const files[][3] = {
+		{ "proc/meminfo", "MemTotal: 4194304 kB\nSwapTotal: 0 kB\n", "cannot be read" },
+		{ "proc/meminfo", "MemAvailable: 4194304 kB\nSwapTotal: 0 kB\n", "cannot be read" },
+		{ FAKE_CGROUPS "/db/memory.pressure", "x\n", "wait for memory cannot be read" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
+		cleanup_trial struct trial t = { 0 };
+
+		fakesys_put(fs, files[i][0], files[i][1]);
+		drain(&t, fs);
+		check_offline(&t);
+		check_why(&t, MHP_DRAIN_RECLAIM, files[i][2]);
+		assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
+	}
+}
+
 static void a_kernel_without_swappiness(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
@@ -654,6 +675,7 @@ UNIT_TESTS(
 	cmocka_unit_test(locked_pages_are_not_asked_for), cmocka_unit_test(version_1_of_cgroups),
 	cmocka_unit_test(before_the_swap_is_full), cmocka_unit_test(when_the_swap_fills_meanwhile),
 	cmocka_unit_test(when_tasks_wait_for_memory), cmocka_unit_test(when_the_machine_is_short),
+	cmocka_unit_test(when_the_machine_cannot_be_read),
 	cmocka_unit_test(a_kernel_without_swappiness), cmocka_unit_test(a_kernel_that_might_swap),
 	cmocka_unit_test(when_the_kernel_has_no_more), cmocka_unit_test(a_cgroup_of_the_same_path),
 	cmocka_unit_test(a_write_that_never_ends), cmocka_unit_test(a_cancel_ends_it),
