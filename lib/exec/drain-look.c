@@ -133,6 +133,7 @@ static int take_groups(struct looking *look, const struct reply *reply)
 	const uint64_t size = look->topo->memory.page_size;
 	struct drain_facts *facts = look->facts;
 
+	facts->has_more_groups = look->content.is_cut;
 	if (reply->len != look->content.nr_groups * sizeof(struct cgroup_found))
 		return -EPROTO;
 	facts->groups = calloc(look->content.nr_groups + 1, sizeof(*facts->groups));

@@ -32,6 +32,7 @@ struct drain_facts {
 	enum mhp_tristate can_drop; /* the kernel can drop its caches */
 	uint64_t swap_bytes;	    /* free, above the part that a drain leaves; or MHP_UNKNOWN */
 	uint64_t huge_page_size;    /* 0: not known */
+	bool has_more_groups;	    /* than those below */
 	struct drain_group *groups; /* those with most file pages first */
 	size_t nr_groups;
 	struct drain_node *nodes;

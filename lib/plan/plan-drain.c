@@ -136,22 +136,37 @@ static int compact_nodes(const struct drain_facts *facts, struct mhp_drain *drai
 
 /* ---- the drain --------------------------------------------------------------------------- */
 
-/* Warns about what is not known: what depends on it is left out. */
+/* Warns about cgroups that are left out, if something is to be reclaimed. */
+static int warn_groups(struct planner *p, const struct drain_facts *facts)
+{
+	if (facts->state.short_bytes == MHP_UNKNOWN)
+		return plan_warn(p, "drain: the space on other nodes is not known, so nothing is "
+				    "reclaimed");
+	if (!facts->state.short_bytes)
+		return 0;
+	if (*facts->no_groups)
+		return plan_warn(p, "drain: nothing is reclaimed: %s", facts->no_groups);
+	return facts->has_more_groups ? plan_warn(p, "drain: further cgroups have pages in the "
+						     "blocks, and are left out")
+				      : 0;
+}
+
+/* Warns about values that are not known: the actions that depend on them are left out. */
 static int warn_unknown(struct planner *p, const struct drain_facts *facts)
 {
 	int rc = 0;
 
-	if (*facts->no_pages)
+	if (!facts->is_read)
+		return plan_warn(p, "drain: the content of the blocks was not read");
+	if (facts->demotion == MHP_TRISTATE_UNKNOWN)
+		rc = plan_warn(p, "drain: whether demotion is enabled is not known, so it is not "
+				  "held");
+	if (rc == 0 && *facts->no_pages)
 		return plan_warn(p,
 				 "drain: the content of the blocks is not known, so most is "
 				 "left out: %s",
 				 facts->no_pages);
-	if (facts->state.short_bytes == MHP_UNKNOWN)
-		rc = plan_warn(p, "drain: the space on other nodes is not known, so nothing is "
-				  "reclaimed");
-	else if (facts->state.short_bytes && *facts->no_groups)
-		rc = plan_warn(p, "drain: nothing is reclaimed: %s", facts->no_groups);
-	return rc;
+	return rc < 0 ? rc : warn_groups(p, facts);
 }
 
 int plan_drain(struct planner *p)
@@ -167,10 +182,10 @@ int plan_drain(struct planner *p)
 		return -ENOMEM;
 	p->plan->drain = drain;
 	drain->limit_ms = p->request->drain_ms;
-	if (!facts->is_read)
-		return 0;
-	drain->before = facts->state;
 	rc = warn_unknown(p, facts);
+	if (rc < 0 || !facts->is_read)
+		return rc;
+	drain->before = facts->state;
 	if (rc == 0)
 		rc = hold_demotion(facts, drain);
 	if (rc == 0)

@@ -49,6 +49,9 @@ asks 'online of a device, in a zone' 'online zone=kernel choose_bytes=2147483648
 asks 'resize to a size' 'resize choose_bytes=2147483648 timeout_ms=30000' resize --to 2G node7
 asks 'resize of a device' 'resize bytes=2147483648 timeout_ms=30000' resize --size 2G dax999.0
 asks 'remove' 'remove destroy timeout_ms=30000' remove --destroy dax999.0
+asks 'remove with a drain' 'remove drain_ms=30000 timeout_ms=30000' remove --drain dax999.0
+asks 'resize with a drain' 'resize choose_bytes=2147483648 drain_ms=120000 timeout_ms=30000' \
+	resize --to 2G --drain=2min node7
 asks 'times' 'offline timeout_ms=1500 wait_ms=600000 roll_back' \
 	offline -t1.5s -w --rollback dax999.0
 asks 'forever' 'offline wait_ms=60000' offline --timeout 0 --wait=1min dax999.0
@@ -94,6 +97,31 @@ run_fake hooks offline dax999.0 --json=lines
 valid 'hooks: valid lines' --lines
 is 'hooks: events' "$(jq -r 'select(.hook) | "\(.event) \(.hook.when) \(.hook.status)"' "$WORK/out" | xargs)" \
 	'hook_started before null hook_done before ok hook_started after null hook_done after killed'
+
+# ---- drain -----------------------------------------------------------------------------------
+
+run_fake drain offline --drain dax999.0
+is 'drain: text' "$(sed -n '/^Drain/,$p' "$WORK/out")" 'Drain, for at most 30 s:
+  before: 8 MiB of pages to move (clean cache 0 B, dirty 1 MiB, anonymous or shared 6 MiB), space for 5 MiB, 3 MiB short
+  - hold demotion: done after 0.0 s
+  - reclaim from /x\x1b[2Jy: done, 1 MiB of 3 MiB after 1.5 s: too little swap is free
+  after: 7 MiB of pages to move (clean cache 0 B, dirty 1 MiB, anonymous or shared 5 MiB), space for 5 MiB, 2 MiB short'
+run_fake drain offline --drain dax999.0 --json
+valid 'drain: valid'
+is 'drain: JSON' "$(json '[.drain | .limit_ms, .before.short_bytes, .after.used_bytes,
+	(.actions[] | .action, .status, .done_bytes)] | map(tostring) | join(" ")')" \
+	'30000 3145728 7340032 hold_demotion done null reclaim partial 1048576'
+run_fake drain offline --drain dax999.0 --json=lines
+valid 'drain: valid lines' --lines
+is 'drain: events' "$(jq -r 'select(.event | startswith("drain")) | "\(.event) \(.drain.status)"' "$WORK/out" | xargs)" \
+	'drain_started planned drain_done partial'
+run_fake '' offline dax999.0 --json
+is 'no drain' "$(json .drain)" null
+run offline --drain=0 dax999.0
+is 'no time for a drain' "$status" 2
+run resize --size 4G --drain dax999.0
+is 'a drain of the device itself' "$status" 2
+like 'a drain of the device itself: text' "$(err)" '*only offline, remove and resize --to can drain*'
 
 # ---- text ------------------------------------------------------------------------------------
 

@@ -119,6 +119,33 @@ static const struct mhp_receipt receipt = {
 	.blocks = receipt_blocks,
 };
 
+static const struct mhp_drain_action drain_actions[] = {
+	{ .kind = MHP_DRAIN_HOLD_DEMOTION,
+	  .status = MHP_DRAIN_DONE,
+	  .target = "demotion",
+	  .asked_bytes = MHP_UNKNOWN,
+	  .done_bytes = MHP_UNKNOWN,
+	  .before_bytes = MHP_UNKNOWN,
+	  .after_bytes = MHP_UNKNOWN },
+	{ .kind = MHP_DRAIN_RECLAIM,
+	  .status = MHP_DRAIN_PARTIAL,
+	  .target = "/x\033[2Jy",
+	  .asked_bytes = 3 << 20,
+	  .done_bytes = 1 << 20,
+	  .before_bytes = 5 << 20,
+	  .after_bytes = 4 << 20,
+	  .elapsed_ms = 1500,
+	  .why = "too little swap is free" },
+};
+
+static const struct mhp_drain drain = {
+	.limit_ms = 30000,
+	.before = { 8 << 20, 0, 1 << 20, 6 << 20, 2 << 20, 5 << 20, 3 << 20 },
+	.after = { 7 << 20, 0, 1 << 20, 5 << 20, 2 << 20, 5 << 20, 2 << 20 },
+	.nr_actions = 2,
+	.actions = drain_actions,
+};
+
 /* A plan of this step, which the functions below return. */
 static const struct mhp_plan *const the_plan = (const void *)&step;
 
@@ -192,6 +219,12 @@ EXPORT const struct mhp_receipt *mhp_plan_receipt(const struct mhp_plan *plan)
 {
 	(void)plan;
 	return is_requested("receipt") ? &receipt : NULL;
+}
+
+EXPORT const struct mhp_drain *mhp_plan_drain(const struct mhp_plan *plan)
+{
+	(void)plan;
+	return is_requested("drain") ? &drain : NULL;
 }
 
 EXPORT const struct mhp_step *mhp_plan_step(const struct mhp_plan *plan, size_t index)
@@ -320,6 +353,16 @@ static void run_hook(struct fake *fake, enum mhp_hook_when when)
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_HOOK_DONE, .hook = &hook });
 }
 
+static void send_drain(const struct fake *fake)
+{
+	struct mhp_drain_action action = drain_actions[1];
+
+	action.status = MHP_DRAIN_PLANNED;
+	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_DRAIN_STARTED, .drain = &action });
+	send_event(fake,
+		   (struct mhp_event){ .type = MHP_EVENT_DRAIN_DONE, .drain = &drain_actions[1] });
+}
+
 static void run(struct fake *fake)
 {
 	if (is_requested("waiting"))
@@ -328,6 +371,8 @@ static void run(struct fake *fake)
 	if (is_requested("hooks"))
 		run_hook(fake, MHP_HOOK_BEFORE);
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_PLAN, .plan = the_plan });
+	if (is_requested("drain"))
+		send_drain(fake);
 	send_event(fake, (struct mhp_event){ .type = MHP_EVENT_STEP_STARTED, .step = &step });
 	tell_progress(fake);
 	if (is_requested("much"))
@@ -398,6 +443,7 @@ static void print_request(const struct mhp_request *request, const struct mhp_ru
 	print_flag("destroy", request->destroy);
 	print_flag("keep_going", request->keep_going);
 	print_number("agreed", request->agreed);
+	print_number("drain_ms", request->drain_ms);
 	print_number("timeout_ms", options->timeout_ms);
 	print_number("wait_ms", options->wait_ms);
 	print_flag("roll_back", options->roll_back);
@@ -434,6 +480,7 @@ EXPORT int mhp_run(struct mhp_ctx *ctx, const struct mhp_request *request,
 	fake->result.targets = &fake->target;
 	fake->result.failures = &fake->failure;
 	fake->result.receipt = is_requested("receipt") ? &receipt : NULL;
+	fake->result.drain = is_requested("drain") ? &drain : NULL;
 	fake->target.verb = request->verb;
 	fake->target.blocks_done = fake->target.blocks_total = 63;
 	snprintf(fake->target.target, sizeof(fake->target.target), "%s", "dax999.0");

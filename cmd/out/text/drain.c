@@ -41,8 +41,8 @@ void out_text_drain(FILE *f, const struct mhp_drain *drain)
 		fputs("  - ", f);
 		print_action(f, action);
 	}
-	if (!drain->nr_actions)
-		fputs("  - nothing that it does would help\n", f);
+	if (!drain->nr_actions && drain->before.used_bytes != MHP_UNKNOWN)
+		fputs("  - nothing of it would help\n", f);
 	if (drain->after.used_bytes == MHP_UNKNOWN)
 		return;
 	fputs("  after: ", f);

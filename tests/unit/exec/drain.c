@@ -591,6 +591,26 @@ static void of_a_size(void **state)
 	check_action(&t, MHP_DRAIN_RECLAIM, MHP_DRAIN_DONE, 90 * MIB, 90 * MIB);
 }
 
+/* A block that fails is replaced, after a drain of its own. */
+static void of_a_size_in_two_rounds(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = short_of(20, 100, FAKE_ANON);
+	cleanup_trial struct trial t = { 0 };
+	const struct mhp_drain_action *a;
+	unsigned held = 0;
+
+	fakesys_answer_block(fs, FAKE_ALWAYS, 47, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "node2");
+	t.request.choose_bytes = 4 * FAKE_BLOCK_SIZE;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	for (size_t i = 0; (a = mhp_drain_action(t.result->drain, i)); i++)
+		held += a->kind == MHP_DRAIN_HOLD_DEMOTION && a->status == MHP_DRAIN_DONE;
+	assert_int_equal(held, 2);
+	assert_int_equal(fakesys_writes(fs, FAKE_DEMOTION "=true"), 2);
+	fakesys_check_settings(fs);
+}
+
 /* The space is refused beforehand if no drain could make it. */
 static void of_a_size_that_does_not_fit(void **state)
 {
@@ -649,6 +669,18 @@ static void pages_that_cannot_be_read(void **state)
 	assert_true(t.result->drain->before.used_bytes == MHP_UNKNOWN);
 }
 
+static void a_setting_that_cannot_be_read(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = short_of(40, 100, FAKE_ANON);
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_put(fs, FAKE_DEMOTION, "sometimes\n");
+	check_warning(fs, "whether demotion is enabled is not known");
+	drain(&t, fs);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_int_equal(fakesys_writes(fs, "demotion"), 0);
+}
+
 static void space_that_cannot_be_read(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
@@ -681,6 +713,8 @@ UNIT_TESTS(
 	cmocka_unit_test(a_write_that_never_ends), cmocka_unit_test(a_cancel_ends_it),
 	cmocka_unit_test(what_fails_does_not_stop_the_offline),
 	cmocka_unit_test(a_killed_run_leaves_a_record), cmocka_unit_test(of_a_size),
-	cmocka_unit_test(of_a_size_that_does_not_fit), cmocka_unit_test(before_a_removal),
-	cmocka_unit_test(of_other_requests), cmocka_unit_test(pages_that_cannot_be_read),
+	cmocka_unit_test(of_a_size_in_two_rounds), cmocka_unit_test(of_a_size_that_does_not_fit),
+	cmocka_unit_test(before_a_removal), cmocka_unit_test(of_other_requests),
+	cmocka_unit_test(pages_that_cannot_be_read),
+	cmocka_unit_test(a_setting_that_cannot_be_read),
 	cmocka_unit_test(space_that_cannot_be_read))
