@@ -192,9 +192,9 @@ removal_rolled_back() {
 	cxl_same 'the removal'
 }
 
-in_usual_run && usual=4 || usual=30
+in_usual_run && usual=3 || usual=30
 KILLS=$(option kills "$usual")
-in_usual_run && usual=9 || usual=1
+in_usual_run && usual=13 || usual=1
 EVERY=$(option every "$usual")
 auto_online offline
 check 'cards are usable' cxl_start 2

@@ -305,7 +305,6 @@ onliners() {
 rival() {
 	local pid i rounds=5 wrong=0
 
-	in_usual_run && rounds=1
 	# shellcheck disable=SC2016 # for the shell of the rival
 	spawn /tmp/rival bash -c 'cd '"$CXL"'/decoder0.0; while :; do read -r r <create_ram_region; echo $r >create_ram_region &&
 		{ echo 256 >$r/interleave_granularity; echo 1 >$r/interleave_ways; echo 0x10000000 >$r/size; echo $r >delete_region; }; done'
@@ -331,8 +330,8 @@ near=$(cxl_card $NEAR) far=$(cxl_card $FAR)
 cxl_remember
 decoders
 one_card
-by_serial
-two_cards
+in_usual_run || by_serial
+in_usual_run || two_cards # interleaved has both
 interleaved
 a_part
 as_device
@@ -342,8 +341,8 @@ incomplete
 windows
 wrong
 divided
-onliners
-rival
+in_usual_run || onliners
+in_usual_run || rival
 without_driver
 eq 'the kernel has lost no memory' '' "$(dmesg | grep -e 'until the next reboot' -e 'until reboot' -e 'WARNING:' -e 'BUG:')"
 settings_are offline
