@@ -30,6 +30,8 @@ asks 'online with options' \
 	online --zone=kernel --size=512MiB --align=1G --map=mem dax999.0
 asks 'online in the zone that the kernel chooses' 'online zone=auto timeout_ms=30000' \
 	online -z auto dax999.0
+asks 'online that changes zones' 'online zone=kernel keep_bytes=1073741824 timeout_ms=30000' \
+	online --zone kernel --keep-at-least 1G dax999.0
 asks 'online of CXL memory devices' \
 	'online interleave granularity=4096 window=decoder0.2 timeout_ms=30000' \
 	online --interleave --granularity 4K --window decoder0.2 mem998 mem999

@@ -428,6 +428,7 @@ static void print_request(const struct mhp_request *request, const struct mhp_ru
 		print_word("zone", mhp_zone_request_name(request->zone));
 	print_number("bytes", request->bytes);
 	print_number("choose_bytes", request->choose_bytes);
+	print_number("keep_bytes", request->keep_bytes);
 	print_number("align", request->align);
 	if (request->map)
 		print_word("map", mhp_memmap_location_name(request->map));
