@@ -88,7 +88,7 @@ int plan_check_keep(const struct planner *p, struct mhp_error *err)
 		  "%s cannot stay online while a block changes its zone: the targets have %s",
 		  format_size(keep, asked, sizeof(asked)),
 		  format_size(nr * block, all, sizeof(all)));
-	return err_hint(err, -EINVAL, "a block of %s is offline meanwhile: keep %s or less",
+	return err_hint(err, -EINVAL, "a block of %s is offline in between: keep %s or less",
 			format_size(block, one, sizeof(one)),
 			format_size((nr - 1) * block, all, sizeof(all)));
 }

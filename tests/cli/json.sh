@@ -135,7 +135,7 @@ is 'needs: what stays online' "$(json '.steps[].needs | strings')" \
 	'128 MiB of the other blocks of the targets are online'
 run online -n --json --sysroot "$TREE" --zone kernel --keep-at-least 100G node1
 is 'more stays online than there is' "$status $(json '"\(.failures[0].reason) \(.failures[0].hint)"')" \
-	'2 usage a block of 128 MiB is offline meanwhile: keep 384 MiB or less'
+	'2 usage a block of 128 MiB is offline in between: keep 384 MiB or less'
 run online -n --sysroot "$TREE" memory32
 is 'plan as text: nothing to do' "$(out)" 'already done: there is nothing to do'
 

@@ -50,7 +50,7 @@ what_is_kept() {
 }
 
 # The new zone is refused at a block in the middle: it is online in its old zone again. The pages of a
-# process move meanwhile.
+# process move in between.
 a_zone_that_fails() {
 	local there=${BLOCKS[3]}
 
