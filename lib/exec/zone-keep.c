@@ -16,8 +16,7 @@ static bool is_counted(const struct mhp_plan *plan, size_t chain, uint64_t id)
 	return false;
 }
 
-/* Counts online blocks of all targets but one, until there are enough. What is unreadable is not.
- */
+/* Counts online blocks of all targets but one, until there are enough. */
 static uint64_t count_online(const struct exec *x, uint64_t but, uint64_t enough)
 {
 	const struct mhp_plan *plan = x->plan;

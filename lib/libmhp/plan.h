@@ -86,8 +86,8 @@ struct mhp_request {
 	unsigned ratio_movable; /* 0: 3 to 1 */
 	unsigned ratio_kernel;
 	/*
-	 * Online: an online block leaves its zone only while so many bytes of the other blocks of
-	 * the targets are online; 0: always.
+	 * Online: an online block leaves its zone only while the other blocks of the targets have
+	 * this size online; 0: always. A state that cannot be read counts as offline.
 	 */
 	uint64_t keep_bytes;
 	/*

@@ -385,7 +385,7 @@ static void when_the_machine_is_short(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
 }
 
-/* What a piece may do to the machine is not known: nothing is reclaimed. */
+/* Reclaims nothing where nobody knows what that would do to the machine. */
 static void when_the_machine_cannot_be_read(void **state)
 {
 	static const char *const files[][3] = {
