@@ -283,6 +283,13 @@ static int fail_no_space(const struct picking *pick, struct mhp_error *err)
 		name, format_size(bytes, go, sizeof(go)),
 		format_size(moved_by(pick, nr), move, sizeof(move)),
 		format_size(available_for(pick, nr), have, sizeof(have)), where);
+	if (pick->p->request->drain_ms)
+		return err_hint(err, -ENOSPC,
+				"a drain could make up for %s of that; free memory %s first, or "
+				"give a smaller size",
+				format_size(drain_facts_reclaimable(&pick->p->topo->drain), fit,
+					    sizeof(fit)),
+				where);
 	while (nr && moved_by(pick, nr) > available_for(pick, nr))
 		bytes -= gives(pick, &pick->at[--nr]);
 	if (!nr)

@@ -617,10 +617,12 @@ static void of_a_size_that_does_not_fit(void **state)
 	cleanup_fakesys struct fakesys *fs = short_of(100, 10, FAKE_ANON);
 	cleanup_trial struct trial t = { 0 };
 
+	fakedrain_swap(fs, 1024, 148);
 	begin(&t, fs, MHP_VERB_OFFLINE, "node2");
 	t.request.choose_bytes = NR_BLOCKS * FAKE_BLOCK_SIZE;
 	trial_run(&t);
 	trial_check_refused(&t, -ENOSPC, MHP_REASON_NO_TARGET_MEMORY);
+	assert_non_null(strstr(t.err.hint, "a drain could make up for 20 MiB of that"));
 	assert_int_equal(fakesys_writes(fs, "state="), 0);
 	assert_int_equal(fakesys_writes(fs, "demotion"), 0);
 }

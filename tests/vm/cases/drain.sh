@@ -77,9 +77,9 @@ try() {
 	shift
 
 	run mhpctl offline node2 --yes --timeout $TRY "$@" --json
-	TOOK=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	begin=$(((${EPOCHREALTIME/./} - begin) / 1000))
 	MOVED=$(($(count_of pgmigrate_success) - moved)) STAY=$(online_blocks)
-	note "$name: status $RC, $TOOK ms, $MOVED pages moved, $(($(count_of pgmigrate_fail) - failed)) times one could not, $(($(count_of pswpout) - swapped)) swapped out, $STAY of $BLOCKS blocks stay online"
+	note "$name: status $RC, $begin ms, $MOVED pages moved, $(($(count_of pgmigrate_fail) - failed)) times one could not, $(($(count_of pswpout) - swapped)) swapped out, $STAY of $BLOCKS blocks stay online"
 }
 
 # drained KIND: the action of the drain printed last
@@ -91,14 +91,15 @@ show_drain() {
 	note "$1: $(field '[.drain.actions[] | "\(.action) \(.target) \(.status) \(.done_bytes) of \(.asked_bytes): \(.why)"] | join("; ")')"
 }
 
-# with_and_without NAME FILL: fills and takes offline, without a drain and with one
+# with_and_without NAME FILL: fills and takes offline, without a drain and with one; a usual run only with one
 with_and_without() {
-	$2
-	try "$1, no drain"
-	WITHOUT=$MOVED WITHOUT_STAY=$STAY WITHOUT_TOOK=$TOOK
-	eq "$1, no drain: no word of one" null "$(field .drain)"
-	empty
-	run mhpctl online node2 --yes
+	if ! in_usual_run; then
+		$2
+		try "$1, no drain"
+		eq "$1, no drain: no word of one" null "$(field .drain)"
+		empty
+		run mhpctl online node2 --yes
+	fi
 	$2
 	try "$1, drain" --drain=20s
 	show_drain "$1"
@@ -121,15 +122,17 @@ HOLDER='' TAKERS=()
 
 with_and_without 'clean cache' fill_with_cache
 eq 'clean cache: it is dropped' 'done 0' "$(drained drop_cache) $STAY"
-check 'clean cache: a tenth of the pages moves' test $((10 * MOVED)) -lt "$WITHOUT"
+check 'clean cache: not a tenth of the pages moves' test $((10 * MOVED)) -lt $((TOTAL * 256 * 9 / 10))
 empty
 run mhpctl online node2 --yes
 fill_with_memory
 run mhpctl offline node2 --yes --drain --dry-run --json
 eq 'memory with space: nothing but demotion is planned' hold_demotion \
 	"$(field '[.drain.actions[].action] | join(" ")')"
-try 'memory with space, drain' --drain
-eq 'memory with space: it moves' '0 0' "$RC $STAY"
+if ! in_usual_run; then
+	try 'memory with space, drain' --drain
+	eq 'memory with space: it moves' '0 0' "$RC $STAY"
+fi
 empty
 run mhpctl online node2 --yes
 
@@ -146,6 +149,7 @@ empty
 swapoff /dev/pmem1
 run mhpctl online node2 --yes
 fill_with_memory
+TRY=2s
 try 'memory, no space, no swap, drain' --drain
 show_drain 'memory, no space, no swap'
 eq 'memory, no space, no swap: nothing is reclaimed' passed_over "$(drained reclaim)"
