@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # monitor --pins: who pins, what stays in movable memory, and a tracing instance that never stays
 # vm: nvdimm=1G label=128k timeout=480
+# vm: append="intel_iommu=on" qemu="-device intel-iommu -device e1000e,addr=7"
 # vm: usual=6.1
+
+# shellcheck source=/dev/null
+. /vm/devices.sh
 
 INSTANCES=/sys/kernel/tracing/instances
 
@@ -72,6 +76,24 @@ eq 'nobody else' "$first $second" "$(told pin .pid | sort -un | xargs)"
 holds 'the node that the pages left' test "$(told pin_node 'select(.node == 2) | .acquired')" -ge 5120
 eq 'nothing was lost' '' "$(told pin_lost .lost)"
 nothing_left 'after Ctrl-C'
+
+rdma_begin
+vfio_begin
+watch /tmp/watch
+declare -A PID_OF=()
+for kind in rdma vfio xdp; do
+	holder_of "$kind" 4M
+	hold_pages "/tmp/$kind" "${PINNER[@]}"
+	PID_OF[$kind]=$(said "/tmp/$kind" pid)
+	until_true 5 grep -q "\"pid\":${PID_OF[$kind]}," /tmp/watch
+	release_pages
+done
+stop_watch /tmp/watch
+for kind in rdma vfio xdp; do
+	eq "$kind: the process that pinned, and all of its pages" "${PID_OF[$kind]} holder 1024 0" \
+		"$(told pin_process "select(.pid == ${PID_OF[$kind]}) | \"\(.pid) \(.comm) \(.moved) \(.failed)\"")"
+done
+eq 'nobody but the three' "$(printf '%s\n' "${PID_OF[@]}" | sort -n | xargs)" "$(told pin .pid | sort -un | xargs)"
 
 # --- pins that stay ----------------------------------------------------------
 

@@ -7,31 +7,14 @@
 
 # shellcheck source=/dev/null
 . /vm/pins.sh
-
-readonly NIC=0000:00:07.0
-
-rdma_begin() {
-	modprobe -qa dummy rdma_rxe ib_uverbs
-	ip link add dummy9 type dummy
-	ip link set dummy9 up
-	check 'soft RDMA device' rdma link add rxe0 type rxe netdev dummy9
-	check 'verbs device' until_true 5 test -e /dev/infiniband/uverbs0
-}
-
-vfio_begin() {
-	modprobe -qa vfio-pci vfio_iommu_type1
-	echo vfio-pci >"/sys/bus/pci/devices/$NIC/driver_override"
-	[[ -e /sys/bus/pci/devices/$NIC/driver ]] && echo "$NIC" >"/sys/bus/pci/devices/$NIC/driver/unbind"
-	echo "$NIC" >/sys/bus/pci/drivers_probe
-	GROUP=$(basename "$(readlink "/sys/bus/pci/devices/$NIC/iommu_group")")
-	check 'vfio group' until_true 5 test -e "/dev/vfio/$GROUP"
-}
+# shellcheck source=/dev/null
+. /vm/devices.sh
 
 all_kinds() {
 	local want=$1
 
-	try "$want" rdma --kind rdma --path /dev/infiniband/uverbs0
-	try "$want" vfio --kind vfio --path "/dev/vfio/$GROUP"
+	try "$want" rdma --kind rdma --path "${DEVICE_OF[rdma]}"
+	try "$want" vfio --kind vfio --path "${DEVICE_OF[vfio]}"
 	try "$want" 'AF_XDP' --kind xdp
 }
 
