@@ -42,6 +42,10 @@ const struct opt act_opts[] = {
 };
 
 const struct opt act_hook_opts[] = {
+	OPT_TEXT(0, "hook", struct act_args, hook, "COMMAND",
+		 "run COMMAND before the first change and after the last, told apart by "
+		 "MHPCTL_HOOK",
+		 .fill = OPT_FILL_FILES),
 	OPT_TEXT(0, "hook-before", struct act_args, hook_before, "COMMAND",
 		 "run COMMAND before the first change; its failure stops mhpctl",
 		 .fill = OPT_FILL_FILES),
@@ -175,8 +179,8 @@ struct mhp_run_options act_options(const struct cmd_env *env)
 		.keep_going = env->act->keep_going,
 		.force_users = env->act->force_users,
 		.max_parallel = env->jobs,
-		.hook_before = env->act->hook_before,
-		.hook_after = env->act->hook_after,
+		.hook_before = act_hook_before(env->act),
+		.hook_after = act_hook_after(env->act),
 		.hook_timeout_ms = env->act->hook_timeout_ms,
 		.hook_pid = hook_pid(),
 		.event = on_event,
@@ -185,18 +189,28 @@ struct mhp_run_options act_options(const struct cmd_env *env)
 	};
 }
 
+const char *act_hook_before(const struct act_args *act)
+{
+	return act->hook_before ? act->hook_before : act->hook;
+}
+
+const char *act_hook_after(const struct act_args *act)
+{
+	return act->hook_after ? act->hook_after : act->hook;
+}
+
 int act_check_hooks(const struct cmd_env *env, struct mhp_error *err)
 {
-	const struct act_args *act = env->act;
+	const char *before = act_hook_before(env->act), *after = act_hook_after(env->act);
 	int rc = 0;
 
-	if (act->hook_timeout_ms && !act->hook_before && !act->hook_after)
-		return err_usage(err, "add --hook-before or --hook-after",
+	if (env->act->hook_timeout_ms && !before && !after)
+		return err_usage(err, "add --hook, --hook-before or --hook-after",
 				 "--hook-timeout without a hook");
-	if (act->hook_before)
-		rc = mhp_hook_check(env->ctx, act->hook_before, err);
-	if (rc == 0 && act->hook_after)
-		rc = mhp_hook_check(env->ctx, act->hook_after, err);
+	if (before)
+		rc = mhp_hook_check(env->ctx, before, err);
+	if (rc == 0 && after)
+		rc = mhp_hook_check(env->ctx, after, err);
 	return rc;
 }
 

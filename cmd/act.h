@@ -13,6 +13,7 @@ struct act_args {
 	unsigned agreed; /* bits of enum mhp_consent_kind */
 	uint64_t timeout_ms;
 	uint64_t wait_ms;
+	const char *hook; /* before and after, if the next two are not given */
 	const char *hook_before;
 	const char *hook_after;
 	uint64_t hook_timeout_ms; /* 0: of the library */
@@ -97,6 +98,10 @@ int act_request_choice(const struct cmd_env *env, const struct act_choice_args *
 		 "prepare the blocks first: hold demotion, drop cache, reclaim, for at most " \
 		 "TIME (default TIME: 30s)",                                                  \
 		 .is_optional = true, .plain = 30 * 1000, .is_limited = true)
+
+/* Return the hook of the command line, or NULL. */
+const char *act_hook_before(const struct act_args *act);
+const char *act_hook_after(const struct act_args *act);
 
 /* Checks the hooks of the command line. Returns 0, or a negative errno with *err filled. */
 int act_check_hooks(const struct cmd_env *env, struct mhp_error *err);

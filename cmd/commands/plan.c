@@ -91,10 +91,10 @@ static int add_hooks(const struct cmd_env *env, const struct mhp_policy_plan *pl
 	for (size_t i = 0; rc == 0 && (job = mhp_policy_plan_job(plan, i)); i++) {
 		const struct mhp_policy_section *section = job->section;
 		struct mhp_run_options options = {
-			.hook_before =
-				section->hook_before ? section->hook_before : env->act->hook_before,
-			.hook_after =
-				section->hook_after ? section->hook_after : env->act->hook_after,
+			.hook_before = section->hook_before ? section->hook_before
+							    : act_hook_before(env->act),
+			.hook_after = section->hook_after ? section->hook_after
+							  : act_hook_after(env->act),
 			.hook_timeout_ms = section->hook_timeout_ms ? section->hook_timeout_ms
 								    : env->act->hook_timeout_ms,
 		};

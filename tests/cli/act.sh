@@ -61,6 +61,10 @@ asks 'forever' 'offline wait_ms=60000' offline --timeout 0 --wait=1min dax999.0
 ok_hooks=(--hook-before='/bin/true now' --hook-after=/bin/true --hook-timeout=2min)
 asks 'hooks' 'offline timeout_ms=30000 hook_before=/bin/true now hook_after=/bin/true hook_timeout_ms=120000' \
 	offline "${ok_hooks[@]}" dax999.0
+asks 'a hook for both' 'offline timeout_ms=30000 hook_before=/bin/true hook_after=/bin/true' \
+	offline --hook=/bin/true dax999.0
+asks 'a hook for both, and one for its time' 'offline timeout_ms=30000 hook_before=/bin/true hook_after=/bin/false' \
+	offline --hook=/bin/true --hook-after=/bin/false dax999.0
 MHPCTL_PID=4711 run_fake request offline dax999.0
 is 'in a hook' "$(sed -n 1p "$WORK/err")" 'offline timeout_ms=30000 hook_pid=4711'
 MHPCTL_PID=x run_fake request offline dax999.0
@@ -82,6 +86,7 @@ no_hook() {
 no_hook 'a relative path' 2 '*not a valid hook: its path is not absolute*' --hook-before=true
 no_hook 'a command of a shell' 2 '*operators of a shell*' --hook-after='/bin/a && /bin/b'
 no_hook 'a missing program' 9 '*/bin/no-such-hook: No such file*' --hook-after=/bin/no-such-hook
+no_hook 'a relative path for both' 2 '*not a valid hook: its path is not absolute*' --hook=true
 no_hook 'a directory' 9 '*/bin is not a regular file*' --hook-before=/usr/bin
 no_hook 'no time' 2 '*--hook-timeout: 0 is too short*' --hook-before=/bin/true --hook-timeout=0
 no_hook 'a time without a hook' 2 '*--hook-timeout without a hook*' --hook-timeout=2s
