@@ -22,7 +22,7 @@ offers 'the beginning of a command' 'online offline' o
 offers 'no such command' '' frob ''
 offers 'commands for help' 'online offline' help o
 offers 'help takes one' '' help list ''
-offers 'options' '--keep-going' online --k
+offers 'options' '--keep-at-least --keep-going' online --k
 offers 'options from one dash' '--blocks --bytes' list --b
 offers 'options behind a target' '--zone' online memory34 --z
 offers 'no options behind --' '' list -- --b
