@@ -38,7 +38,8 @@ static void stop(struct reclaiming *r, const char *why)
 	str_copy(r->why, why);
 }
 
-/* Looks at the machine before each piece. A value that cannot be read stops nothing. */
+/* Looks at the machine before each piece. Only the pressure may be unknown: a kernel may lack it.
+ */
 static bool may_continue(struct reclaiming *r)
 {
 	const struct root *sys = &r->x->ctx->sys;
@@ -55,7 +56,9 @@ static bool may_continue(struct reclaiming *r)
 	r->has_swap = info.swap_total != 0;
 	r->may_swap = info.swap_total && info.swap_total != MHP_UNKNOWN &&
 		      info.swap_free != MHP_UNKNOWN && info.swap_free > SWAP_MIN(info.swap_total);
-	if (info.total != MHP_UNKNOWN && info.available < AVAILABLE_MIN(info.total))
+	if (info.total == MHP_UNKNOWN || info.available == MHP_UNKNOWN)
+		return stop(r, "the available memory of the machine is not known"), false;
+	if (info.available < AVAILABLE_MIN(info.total))
 		return stop(r, "the machine has too little available memory"), false;
 	if (cgroup_pressure(sys, r->group->cgroup.path, &pressure) == 0 && pressure >= PRESSURE_MAX)
 		return stop(r, "its tasks wait for memory too often"), false;

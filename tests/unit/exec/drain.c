@@ -385,6 +385,20 @@ static void when_the_machine_is_short(void **state)
 	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
 }
 
+/* Limits that cannot be checked are not taken for kept. */
+static void when_the_machine_is_not_known(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
+	cleanup_trial struct trial t = { 0 };
+
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/meminfo"), 0);
+	drain(&t, fs);
+	check_offline(&t);
+	check_action(&t, MHP_DRAIN_RECLAIM, MHP_DRAIN_FAILED, 30 * MIB, 0);
+	check_why(&t, MHP_DRAIN_RECLAIM, "is not known");
+	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
+}
+
 static void a_kernel_without_swappiness(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
@@ -688,6 +702,7 @@ UNIT_TESTS(
 	cmocka_unit_test(locked_pages_are_not_asked_for), cmocka_unit_test(version_1_of_cgroups),
 	cmocka_unit_test(before_the_swap_is_full), cmocka_unit_test(when_the_swap_fills_meanwhile),
 	cmocka_unit_test(when_tasks_wait_for_memory), cmocka_unit_test(when_the_machine_is_short),
+	cmocka_unit_test(when_the_machine_is_not_known),
 	cmocka_unit_test(a_kernel_without_swappiness), cmocka_unit_test(a_kernel_that_might_swap),
 	cmocka_unit_test(when_the_kernel_has_no_more), cmocka_unit_test(a_cgroup_of_the_same_path),
 	cmocka_unit_test(a_write_that_never_ends), cmocka_unit_test(a_cancel_ends_it),
