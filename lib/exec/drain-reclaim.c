@@ -69,7 +69,7 @@ static bool may_continue(struct reclaiming *r)
 	r->may_swap = info.swap_total && info.swap_total != MHP_UNKNOWN &&
 		      info.swap_free != MHP_UNKNOWN && info.swap_free > SWAP_MIN(info.swap_total);
 	if (info.total == MHP_UNKNOWN || info.available == MHP_UNKNOWN)
-		return stop(r, "the available memory of the machine cannot be read"), false;
+		return stop(r, "the available memory of the machine is not known"), false;
 	if (info.available < AVAILABLE_MIN(info.total))
 		return stop(r, "the machine has too little available memory"), false;
 	if (!can_bear(r))

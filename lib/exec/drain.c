@@ -102,9 +102,10 @@ static void set_change(struct mhp_drain_action *action, uint64_t less, uint64_t 
 
 static void hold_demotion(struct draining *d, struct mhp_drain_action *action)
 {
+	uint64_t left = d->deadline - clock_msec();
 	struct mhp_error err = { 0 };
 	int rc = settings_change(&d->x->settings, SETTING_DEMOTION, KERNEL_DEMOTION, "false", NULL,
-				 SETTING_WAIT_MS, &err);
+				 left < SETTING_WAIT_MS ? left : SETTING_WAIT_MS, &err);
 
 	action->status = rc < 0 ? MHP_DRAIN_FAILED : MHP_DRAIN_DONE;
 	str_format(action->why, "%.180s", rc < 0 ? err.message : "");
@@ -117,7 +118,7 @@ static void drop_cache(struct draining *d, struct mhp_drain_action *action)
 	look_again(d);
 	action->after_bytes = d->facts.state.clean_bytes;
 	set_change(action, action->after_bytes, action->before_bytes);
-	if (action->status == MHP_DRAIN_PARTIAL)
+	if (action->status != MHP_DRAIN_DONE && !*action->why)
 		str_copy(action->why, "the kernel keeps what is in use");
 }
 
@@ -130,9 +131,8 @@ static void compact(struct draining *d, struct mhp_drain_action *action)
 	look_again(d);
 	action->after_bytes = huge_bytes(&d->facts, action->target);
 	set_change(action, action->before_bytes, action->after_bytes);
-	if (action->status == MHP_DRAIN_PARTIAL || action->status == MHP_DRAIN_FAILED)
-		if (!*action->why)
-			str_copy(action->why, "no larger pieces can be made of it");
+	if (action->status != MHP_DRAIN_DONE && !*action->why)
+		str_copy(action->why, "no larger pieces can be made of it");
 }
 
 /* Returns the cgroup that the action is about, or NULL if it has no page in the blocks any more. */
@@ -223,13 +223,14 @@ static void act(struct draining *d, struct mhp_drain_action *action)
 }
 
 /* Warns if pages are still left without space, so that a failure of a block is no surprise. */
-static void warn_short(const struct draining *d)
+static void warn_short(const struct draining *d, bool has_acted)
 {
+	uint64_t bytes = has_acted ? d->drain->after.short_bytes : d->drain->before.short_bytes;
 	char size[24];
 
-	if (d->drain->after.short_bytes && d->drain->after.short_bytes != MHP_UNKNOWN)
+	if (bytes && bytes != MHP_UNKNOWN)
 		event_warning(d->x, "drain: other nodes lack space for %s of the pages",
-			      format_size(d->drain->after.short_bytes, size, sizeof(size)));
+			      format_size(bytes, size, sizeof(size)));
 }
 
 void drain_run(struct exec *x)
@@ -246,14 +247,14 @@ void drain_run(struct exec *x)
 		if (!may_start(&d, action))
 			continue;
 		act(&d, action);
-		has_acted = true;
+		has_acted |= action->kind != MHP_DRAIN_HOLD_DEMOTION; /* it changes no page */
 	}
 	if (has_acted && !ctx_cancelled(x->ctx))
 		need_facts(&d);
-	if (has_acted && d.is_known)
+	if (has_acted && d.is_known && !d.is_old)
 		d.drain->after = d.facts.state;
 	if (!x->interrupted)
-		warn_short(&d);
+		warn_short(&d, has_acted);
 	drain_facts_free(&d.facts);
 }
 

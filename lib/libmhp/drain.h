@@ -62,7 +62,7 @@ struct mhp_drain_state {
 struct mhp_drain {
 	uint64_t limit_ms; /* for all of it together */
 	struct mhp_drain_state before;
-	struct mhp_drain_state after; /* all unknown: not done */
+	struct mhp_drain_state after; /* all unknown: no action about pages was done */
 	size_t nr_actions;
 	const void *actions; /* read with mhp_drain_action() */
 };

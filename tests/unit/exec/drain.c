@@ -389,8 +389,8 @@ static void when_the_machine_is_short(void **state)
 static void when_the_machine_cannot_be_read(void **state)
 {
 	static const char *const files[][3] = {
-		{ "proc/meminfo", "MemTotal: 4194304 kB\nSwapTotal: 0 kB\n", "cannot be read" },
-		{ "proc/meminfo", "MemAvailable: 4194304 kB\nSwapTotal: 0 kB\n", "cannot be read" },
+		{ "proc/meminfo", "MemTotal: 4194304 kB\nSwapTotal: 0 kB\n", "is not known" },
+		{ "proc/meminfo", "MemAvailable: 4194304 kB\nSwapTotal: 0 kB\n", "is not known" },
 		{ FAKE_CGROUPS "/db/memory.pressure", "x\n", "wait for memory cannot be read" },
 	};
 
@@ -404,6 +404,20 @@ static void when_the_machine_cannot_be_read(void **state)
 		check_why(&t, MHP_DRAIN_RECLAIM, files[i][2]);
 		assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
 	}
+}
+
+/* Limits that cannot be checked are not taken for kept. */
+static void when_the_machine_is_not_known(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = short_of(40, 10, FAKE_MAPPED);
+	cleanup_trial struct trial t = { 0 };
+
+	assert_int_equal(tree_remove(fs->tree.fd, "proc/meminfo"), 0);
+	drain(&t, fs);
+	check_offline(&t);
+	check_action(&t, MHP_DRAIN_RECLAIM, MHP_DRAIN_FAILED, 30 * MIB, 0);
+	check_why(&t, MHP_DRAIN_RECLAIM, "is not known");
+	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
 }
 
 static void a_kernel_without_swappiness(void **state)
@@ -710,6 +724,7 @@ UNIT_TESTS(
 	cmocka_unit_test(before_the_swap_is_full), cmocka_unit_test(when_the_swap_fills_meanwhile),
 	cmocka_unit_test(when_tasks_wait_for_memory), cmocka_unit_test(when_the_machine_is_short),
 	cmocka_unit_test(when_the_machine_cannot_be_read),
+	cmocka_unit_test(when_the_machine_is_not_known),
 	cmocka_unit_test(a_kernel_without_swappiness), cmocka_unit_test(a_kernel_that_might_swap),
 	cmocka_unit_test(when_the_kernel_has_no_more), cmocka_unit_test(a_cgroup_of_the_same_path),
 	cmocka_unit_test(a_write_that_never_ends), cmocka_unit_test(a_cancel_ends_it),
