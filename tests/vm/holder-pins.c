@@ -87,16 +87,24 @@ void *hold_vmsplice_late(struct request *req)
 
 /* ---- io_uring ----------------------------------------------------------------------------- */
 
+#define BUFFER_MAX (1UL << 30) /* of the kernel, for one buffer */
+#define NR_BUFFERS 8
+
 static void *register_buffer(struct request *req, void *mem)
 {
-	struct iovec iov = { .iov_base = mem, .iov_len = req->size };
+	struct iovec iov[NR_BUFFERS];
 	struct io_uring_params params = { 0 };
+	unsigned nr = 0;
 
 	if (!mem)
 		return NULL;
+	for (size_t done = 0; done < req->size && nr < NR_BUFFERS; done += iov[nr++].iov_len) {
+		iov[nr].iov_base = (char *)mem + done;
+		iov[nr].iov_len = req->size - done < BUFFER_MAX ? req->size - done : BUFFER_MAX;
+	}
 	req->fd = syscall(SYS_io_uring_setup, 4, &params);
 	if (req->fd < 0 ||
-	    syscall(SYS_io_uring_register, req->fd, IORING_REGISTER_BUFFERS, &iov, 1) < 0)
+	    syscall(SYS_io_uring_register, req->fd, IORING_REGISTER_BUFFERS, iov, nr) < 0)
 		return NULL;
 	return mem;
 }
