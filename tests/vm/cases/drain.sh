@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # --drain against none, on a node that is 90 % full: cache, anonymous memory with space, with swap, without
-# vm: nvdimm=512M,512M,512M label=128k tools=storage timeout=420
+# vm: nvdimm=512M,512M,512M label=128k mem=1280M tools=storage timeout=420
 # vm: usual=7.2
 
 DEMOTION=/sys/kernel/mm/numa/demotion_enabled
