@@ -16,15 +16,19 @@ fork_and_fault() {
 	done
 }
 
+# With spawn, as the watch would not end at SIGINT if the shell had started it with SIGINT ignored.
 watch_begin() {
-	mhpctl monitor --pins --json=lines >/tmp/watch 2>&1 &
-	WATCH=$!
+	spawn /tmp/watch mhpctl monitor --pins --json=lines
+	WATCH=$PID
 	must until_true 10 grep -q '"event":"ready"' /tmp/watch
 }
 
+# The watch has run to its end, and has made its sums.
 watch_end() {
 	kill -INT "$WATCH"
-	wait "$WATCH"
+	finish "$WATCH" /tmp/watch
+	ended 130 'the watch ends at Ctrl-C'
+	has 'with its sums' "$(cat "$OUT")" '"event":"pin_node"'
 }
 
 # Every other round in reverse order.
