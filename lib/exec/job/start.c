@@ -17,6 +17,7 @@
 
 #define BEGIN_MS  20000
 #define STEP_MS	  10
+#define FIND_MS	  1000 /* until a job that has begun shows its process */
 #define KEEP_JOBS 20
 
 DEFINE_CLEANUP(struct mhp_jobs *, cleanup_jobs_func, mhp_jobs_free)
@@ -240,9 +241,21 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
+/* Reads whether the job runs. One that has just begun shows its process a moment later. */
+static int find_process(struct mhp_ctx *ctx, uint64_t id, int *pid)
+{
+	int rc = mhp_job_poll(ctx, id, pid);
+
+	for (unsigned i = 0; i < FIND_MS / STEP_MS && rc > 0 && !*pid; i++) {
+		clock_sleep(STEP_MS);
+		rc = mhp_job_poll(ctx, id, pid);
+	}
+	return rc;
+}
+
 MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *err)
 {
-	int pid, rc = mhp_job_poll(ctx, id, &pid);
+	int pid, rc = find_process(ctx, id, &pid);
 
 	if (rc == 0 || rc == -ENOENT)
 		return rc == 0 ? 0 : job_none(id, err);
