@@ -205,6 +205,14 @@ static struct mhp_destination *get_destination(struct checking *c, int node)
 	return dest;
 }
 
+/* Returns the available bytes of a node. None are promised if they cannot be read. */
+static uint64_t space_on(const struct root *sys, int node)
+{
+	uint64_t available = meminfo_available(sys, node);
+
+	return available == MHP_UNKNOWN ? 0 : available;
+}
+
 /* Adds the node's space to all other nodes; it need not be in the selected topology. */
 static int add_node_space(const struct root *sys, const char *name, void *data)
 {
@@ -213,7 +221,7 @@ static int add_node_space(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	available = meminfo_available(sys, (int)node);
+	available = space_on(sys, (int)node);
 	for (size_t i = 0; i < c->nr_destinations; i++)
 		if (c->destinations[i].node != (int)node)
 			c->destinations[i].available_bytes += available;
@@ -232,7 +240,7 @@ static bool is_shared(const struct mhp_block_check *block)
 /* Returns the space that the node has outside the blocks: without another node pages go there. */
 static uint64_t space_on_own_node(const struct checking *c, int node)
 {
-	uint64_t available = meminfo_available(&c->ctx->sys, node), in_blocks = 0;
+	uint64_t available = space_on(&c->ctx->sys, node), in_blocks = 0;
 
 	for (size_t i = 0; i < c->nr_blocks; i++)
 		if (c->blocks[i].node == node)

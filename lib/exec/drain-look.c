@@ -17,9 +17,6 @@
 
 #define READ_MS 30000
 
-/* The part of the swap that a drain leaves free. */
-#define SWAP_LEFT(total) ((total) / 8)
-
 struct looking {
 	struct mhp_ctx *ctx;
 	const struct mhp_topology *topo;
@@ -302,7 +299,7 @@ static void read_machine(struct looking *look)
 	if (meminfo_read(sys, &info) < 0 || info.swap_total == MHP_UNKNOWN ||
 	    info.swap_free == MHP_UNKNOWN)
 		return;
-	left = SWAP_LEFT(info.swap_total);
+	left = DRAIN_SWAP_LEFT(info.swap_total);
 	facts->swap_bytes = info.swap_free > left ? info.swap_free - left : 0;
 }
 

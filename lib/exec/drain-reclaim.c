@@ -12,10 +12,9 @@
 /* One write: short enough that the limits below are looked at often. */
 #define PIECE (64ULL << 20)
 
-/* Reclaim ends below these: free swap, available memory, and tasks that wait for memory. */
-#define SWAP_MIN(total)	     ((total) / 8)
+/* Reclaim ends below these, and below the swap that is left free. */
 #define AVAILABLE_MIN(total) ((total) / 64)
-#define PRESSURE_MAX	     1000 /* hundredths of a percent: 10 % of the time */
+#define PRESSURE_MAX	     1000 /* waits of tasks, in hundredths of a percent of the time */
 
 /* Writes in a row that free less than they should, before nothing more is expected. */
 #define TRIES 3
@@ -67,7 +66,8 @@ static bool may_continue(struct reclaiming *r)
 	meminfo_read(sys, &info);
 	r->has_swap = info.swap_total != 0;
 	r->may_swap = info.swap_total && info.swap_total != MHP_UNKNOWN &&
-		      info.swap_free != MHP_UNKNOWN && info.swap_free > SWAP_MIN(info.swap_total);
+		      info.swap_free != MHP_UNKNOWN &&
+		      info.swap_free > DRAIN_SWAP_LEFT(info.swap_total);
 	if (info.total == MHP_UNKNOWN || info.available == MHP_UNKNOWN)
 		return stop(r, "the available memory of the machine is not known"), false;
 	if (info.available < AVAILABLE_MIN(info.total))

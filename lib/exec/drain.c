@@ -102,7 +102,7 @@ static void set_change(struct mhp_drain_action *action, uint64_t less, uint64_t 
 
 static void hold_demotion(struct draining *d, struct mhp_drain_action *action)
 {
-	uint64_t left = d->deadline - clock_msec();
+	uint64_t now = clock_msec(), left = d->deadline > now ? d->deadline - now : 1;
 	struct mhp_error err = { 0 };
 	int rc = settings_change(&d->x->settings, SETTING_DEMOTION, KERNEL_DEMOTION, "false", NULL,
 				 left < SETTING_WAIT_MS ? left : SETTING_WAIT_MS, &err);
@@ -233,6 +233,13 @@ static void warn_short(const struct draining *d, bool has_acted)
 			      format_size(bytes, size, sizeof(size)));
 }
 
+/* Returns the deadline of a drain whose run has spent some of its time in earlier rounds. */
+static uint64_t deadline_of(const struct mhp_drain *drain, uint64_t spent_ms)
+{
+	return spent_ms < drain->limit_ms ? clock_deadline(drain->limit_ms - spent_ms)
+					  : clock_msec();
+}
+
 void drain_run(struct exec *x)
 {
 	struct draining d = { .x = x, .drain = x->plan->drain };
@@ -240,7 +247,7 @@ void drain_run(struct exec *x)
 
 	if (!d.drain)
 		return;
-	d.deadline = clock_deadline(d.drain->limit_ms);
+	d.deadline = deadline_of(d.drain, x->drained_ms);
 	for (size_t i = 0; i < d.drain->nr_actions; i++) {
 		struct mhp_drain_action *action = drain_get(d.drain, i);
 
@@ -264,6 +271,16 @@ void drain_end(struct exec *x)
 
 	if (settings_restore(&x->settings, SETTING_DEMOTION, &err) < 0)
 		event_warning(x, "demotion_enabled could not be restored: %s", err.message);
+}
+
+uint64_t drain_spent_ms(const struct mhp_drain *drain)
+{
+	const struct mhp_drain_action *action;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; drain && (action = mhp_drain_action(drain, i)); i++)
+		sum += action->elapsed_ms == MHP_UNKNOWN ? 0 : action->elapsed_ms;
+	return sum;
 }
 
 int drain_take(struct mhp_drain **drain, struct mhp_plan *plan)

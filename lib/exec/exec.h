@@ -94,6 +94,7 @@ struct exec {
 	uint64_t huge_pfn;    /* the page that ruled out the last block, or 0 */
 	char huge_users[200]; /* its users, as the message named them */
 	bool can_plan_again;  /* set by the caller: is_outdated is read */
+	uint64_t drained_ms;  /* set by the caller: by drains of earlier rounds */
 	bool is_outdated;     /* the plan had no steps, and the machine changed since */
 	bool interrupted;
 	bool undoing;

@@ -190,6 +190,7 @@ static int run_plan(struct run *run, const struct mhp_topology *topo, struct mhp
 
 	x.intent = &run->intent;
 	x.can_plan_again = run->can_plan_again;
+	x.drained_ms = drain_spent_ms(run->drain);
 	/* allocate the whole result before anything is changed */
 	*result = rc == 0 ? result_new(plan->nr_targets) : NULL;
 	if (*result) {
@@ -251,6 +252,9 @@ static int scan_and_plan(const struct run *run, struct mhp_topology **topo, stru
 	if (rc < 0)
 		return rc;
 	choosing_continue(&run->choosing, *topo);
+	rc = scan_drain(run->ctx, run->request, run->again, *topo, err);
+	if (rc < 0)
+		return rc;
 	rc = plan_new(*topo, run->request, run->again, plan, err);
 	return rc != 0 ? rc : check_same(run, *topo, *plan, err);
 }

@@ -5,10 +5,10 @@
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
 #include "lib/exec/candidates.h"
+#include "lib/exec/drain-look.h"
 #include "lib/exec/leftover.h"
 #include "lib/model/namespace-content.h"
 #include "lib/plan/choice.h"
-#include "lib/exec/drain-look.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/policy/policy.h"
 
@@ -80,9 +80,8 @@ static int read_for_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,
 	return rc < 0 ? rc : nr;
 }
 
-/* Reads what the drain before the offline steps needs; without a plan there are no such steps. */
-static int read_drain(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
-		      struct mhp_topology *topo, struct mhp_error *err)
+int scan_drain(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
+	       struct mhp_topology *topo, struct mhp_error *err)
 {
 	cleanup_plan struct mhp_plan *plan = NULL;
 
@@ -113,20 +112,25 @@ int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second
 		while (rc > 0);
 	if (rc < 0)
 		return err_errno(err, rc, "cannot read the content of namespaces");
-	rc = read_drain(ctx, request, second_round, topo, err);
-	if (rc < 0)
-		return rc;
 	*ret = TAKE_PTR(topo);
 	return 0;
 }
 
 MHP_EXPORT int mhp_scan_request(struct mhp_ctx *ctx, const struct mhp_request *request,
-				struct mhp_topology **topo, struct mhp_error *err)
+				struct mhp_topology **ret, struct mhp_error *err)
 {
+	cleanup_topology struct mhp_topology *topo = NULL;
 	struct mhp_request known;
 	int rc = request_take(&known, request, err);
 
-	return rc < 0 ? rc : scan_for(ctx, &known, false, topo, err);
+	if (rc == 0)
+		rc = scan_for(ctx, &known, false, &topo, err);
+	if (rc == 0)
+		rc = scan_drain(ctx, &known, false, topo, err);
+	if (rc < 0)
+		return rc;
+	*ret = TAKE_PTR(topo);
+	return 0;
 }
 
 MHP_EXPORT int mhp_scan_policy(struct mhp_ctx *ctx, const struct mhp_policy *policy,

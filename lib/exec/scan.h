@@ -12,3 +12,10 @@
  */
 int scan_for(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
 	     struct mhp_topology **topo, struct mhp_error *err);
+
+/*
+ * Adds what the drain of the request needs about the blocks that its plan takes offline. Without
+ * such a plan there is nothing to read. Returns what drain_look() does.
+ */
+int scan_drain(struct mhp_ctx *ctx, const struct mhp_request *request, bool second_round,
+	       struct mhp_topology *topo, struct mhp_error *err);

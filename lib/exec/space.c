@@ -22,12 +22,11 @@ static int add_node(const struct root *sys, const char *name, void *data)
 
 	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
 		return 0;
-	ROOT_PATH(path, KERNEL_NODES "/%s/meminfo", name);
-	if (root_exists(sys, path) <= 0) {
+	bytes = meminfo_available(sys, (int)node);
+	if (bytes == MHP_UNKNOWN) {
 		m->is_unknown = true;
 		return 0;
 	}
-	bytes = meminfo_available(sys, (int)node);
 	if (idset_has(m->sources, node)) {
 		m->own += bytes;
 	} else {

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The swap that a drain leaves free. */
+#define DRAIN_SWAP_LEFT(total) ((total) / 8)
+
 /* A cgroup that has pages in the blocks; mlocked ones are left out. */
 struct drain_group {
 	struct cgroup_found cgroup;

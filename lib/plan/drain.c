@@ -62,7 +62,8 @@ int drain_join(struct mhp_drain *drain, const struct mhp_drain *later)
 			return -ENOMEM;
 		*action = *from;
 	}
-	drain->after = later->after;
+	if (later->after.used_bytes != MHP_UNKNOWN)
+		drain->after = later->after;
 	return 0;
 }
 

@@ -12,17 +12,21 @@ uint64_t meminfo_available(const struct root *sys, int node)
 {
 	cleanup_fclose FILE *file = NULL;
 	unsigned long long kib;
+	bool is_known = false;
 	uint64_t sum = 0;
 	char line[128];
 	int number;
 
 	ROOT_PATH(path, KERNEL_NODES "/node%d/meminfo", node);
 	file = root_fopen(sys, path);
-	while (file && root_gets(sys, line, sizeof(line), file))
-		if (sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2 ||
-		    sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
+	while (file && root_gets(sys, line, sizeof(line), file)) {
+		bool is_free = sscanf(line, "Node %d MemFree: %llu kB", &number, &kib) == 2;
+
+		if (is_free || sscanf(line, "Node %d Inactive(file): %llu kB", &number, &kib) == 2)
 			sum += kib << 10;
-	return sum;
+		is_known |= is_free;
+	}
+	return is_known && feof(file) ? sum : MHP_UNKNOWN;
 }
 
 /* Parses "SwapFree:         123 kB" if the line has that key. */

@@ -6,7 +6,8 @@
 #include "lib/sys/root.h"
 
 /*
- * Returns the bytes of a node that are free or easily freed: file pages that were not used lately.
+ * Returns the bytes of a node that are free or easily freed: file pages that were not used lately;
+ * or MHP_UNKNOWN.
  */
 uint64_t meminfo_available(const struct root *sys, int node);
 

@@ -625,6 +625,43 @@ static void of_a_size_in_two_rounds(void **state)
 	fakesys_check_settings(fs);
 }
 
+/* The time is for all rounds together. */
+static void the_time_is_over_in_the_first_round(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	const struct mhp_drain_action *a;
+	unsigned not_tried = 0;
+
+	fakedrain_add(fs, 100);
+	for (uint64_t id = 33; id <= 34; id++)
+		fakedrain_pages(fs, id, 0, 20 * MIB_PAGES, FAKE_CLEAN, 0);
+	fakesys_answer(fs, FAKE_ALWAYS, "proc/sys/vm/drop_caches", "1", "deaf");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 47, "offline", "errno 16");
+	begin(&t, fs, MHP_VERB_OFFLINE, "node2");
+	t.request.choose_bytes = (NR_BLOCKS - 1) * FAKE_BLOCK_SIZE;
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_OK, 0);
+	for (size_t i = 0; (a = mhp_drain_action(t.result->drain, i)); i++)
+		not_tried += a->status == MHP_DRAIN_NOT_TRIED && strstr(a->why, "no time is left");
+	assert_int_equal(not_tried, 2); /* demotion and cache of the second round */
+	assert_int_equal(fakesys_writes(fs, "drop_caches"), 1);
+	fakesys_check_settings(fs);
+}
+
+static void without_the_memory_of_a_node(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = short_of(100, 30, FAKE_ANON);
+	cleanup_trial struct trial t = { 0 };
+
+	fakedrain_swap(fs, 1024, 1024);
+	fakesys_put(fs, "sys/devices/system/node/node0/meminfo", "Node 0 MemTotal: 8 kB\n");
+	check_warning(fs, "the space on other nodes is not known");
+	drain(&t, fs);
+	check_offline(&t);
+	assert_int_equal(fakesys_writes(fs, "memory.reclaim"), 0);
+}
+
 /* The space is refused beforehand if no drain could make it. */
 static void of_a_size_that_does_not_fit(void **state)
 {
@@ -730,8 +767,10 @@ UNIT_TESTS(
 	cmocka_unit_test(a_write_that_never_ends), cmocka_unit_test(a_cancel_ends_it),
 	cmocka_unit_test(what_fails_does_not_stop_the_offline),
 	cmocka_unit_test(a_killed_run_leaves_a_record), cmocka_unit_test(of_a_size),
-	cmocka_unit_test(of_a_size_in_two_rounds), cmocka_unit_test(of_a_size_that_does_not_fit),
-	cmocka_unit_test(before_a_removal), cmocka_unit_test(of_other_requests),
-	cmocka_unit_test(pages_that_cannot_be_read),
+	cmocka_unit_test(of_a_size_in_two_rounds),
+	cmocka_unit_test(the_time_is_over_in_the_first_round),
+	cmocka_unit_test(without_the_memory_of_a_node),
+	cmocka_unit_test(of_a_size_that_does_not_fit), cmocka_unit_test(before_a_removal),
+	cmocka_unit_test(of_other_requests), cmocka_unit_test(pages_that_cannot_be_read),
 	cmocka_unit_test(a_setting_that_cannot_be_read),
 	cmocka_unit_test(space_that_cannot_be_read))
