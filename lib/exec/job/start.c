@@ -17,7 +17,6 @@
 
 #define BEGIN_MS  20000
 #define STEP_MS	  10
-#define FIND_MS	  1000 /* until a job that has begun shows its process */
 #define KEEP_JOBS 20
 
 DEFINE_CLEANUP(struct mhp_jobs *, cleanup_jobs_func, mhp_jobs_free)
@@ -241,12 +240,17 @@ MHP_EXPORT int mhp_job_enter(struct mhp_ctx *ctx, uint64_t id, int *events_fd, i
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
-/* Reads whether the job runs. One that has just begun shows its process a moment later. */
+/*
+ * Reads whether the job runs. One that was started counts as running before its process shows
+ * itself, so waits for that.
+ */
 static int find_process(struct mhp_ctx *ctx, uint64_t id, int *pid)
 {
+	uint64_t deadline = clock_deadline(BEGIN_MS);
 	int rc = mhp_job_poll(ctx, id, pid);
 
-	for (unsigned i = 0; i < FIND_MS / STEP_MS && rc > 0 && !*pid; i++) {
+	while (rc > 0 && !*pid && !ctx->is_copy && clock_msec() < deadline &&
+	       !ctx_cancelled(ctx)) {
 		clock_sleep(STEP_MS);
 		rc = mhp_job_poll(ctx, id, pid);
 	}
@@ -265,8 +269,12 @@ MHP_EXPORT int mhp_job_stop(struct mhp_ctx *ctx, uint64_t id, struct mhp_error *
 	if (rc < 0)
 		return rc;
 	if (!pid)
-		return err_set(err, -ESRCH, MHP_REASON_KERNEL,
-			       "job %" PRIu64 " has no process to stop", id);
+		return err_hint(err,
+				err_set(err, -ESRCH, MHP_REASON_KERNEL,
+					"job %" PRIu64 " has no process to stop", id),
+				"it has not begun yet, or runs in another container; mhpctl jobs "
+				"%" PRIu64 " shows it",
+				id);
 	rc = jobdir_stop(&ctx->sys, id, pid);
 	return rc < 0 ? err_errno(err, rc, "process %d", pid) : rc;
 }

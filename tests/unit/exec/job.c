@@ -96,8 +96,8 @@ static void put_job(struct fixture *f, uint64_t id, uint64_t seconds)
 			 0);
 }
 
-/* Starts a process that is the job until it is asked to stop. */
-static pid_t be_job(struct fixture *f, uint64_t id)
+/* Starts a process that becomes the job after that time, and is it until it is asked to stop. */
+static pid_t be_job_after(struct fixture *f, uint64_t id, unsigned msec)
 {
 	int ready[2], events, log;
 	pid_t pid;
@@ -108,7 +108,10 @@ static pid_t be_job(struct fixture *f, uint64_t id)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		signal(SIGTERM, SIG_DFL);
-		if (mhp_job_enter(f->ctx, id, &events, &log, NULL) == 0 && write(ready[1], "", 1))
+		if (msec && write(ready[1], "", 1))
+			clock_sleep(msec);
+		if (mhp_job_enter(f->ctx, id, &events, &log, NULL) == 0 &&
+		    (msec || write(ready[1], "", 1)))
 			pause();
 		_exit(1);
 	}
@@ -116,6 +119,11 @@ static pid_t be_job(struct fixture *f, uint64_t id)
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	close(ready[0]);
 	return pid;
+}
+
+static pid_t be_job(struct fixture *f, uint64_t id)
+{
+	return be_job_after(f, id, 0);
 }
 
 static int end_job(pid_t pid, int with)
@@ -201,6 +209,19 @@ static void stop_reaches_the_process(void **state)
 	assert_int_equal(mhp_job_stop(f->ctx, 7, NULL), 1);
 	assert_int_equal(end_job(pid, 0), SIGTERM);
 	assert_int_equal(mhp_job_stop(f->ctx, 7, NULL), 0);
+}
+
+static void stop_reaches_a_job_that_begins(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	if (getenv("MHP_VALGRIND")) /* it does not know pidfd_send_signal(2) */
+		skip();
+	put_job(f, 7, 0);
+	pid = be_job_after(f, 7, 500);
+	assert_int_equal(mhp_job_stop(f->ctx, 7, NULL), 1);
+	assert_int_equal(end_job(pid, 0), SIGTERM);
 }
 
 static void rubbish_is_passed_over(void **state)
@@ -393,6 +414,7 @@ UNIT_TESTS(cmocka_unit_test_setup_teardown(there_are_none, setup, teardown),
 					   teardown),
 	   cmocka_unit_test_setup_teardown(a_job_begins_once, setup, teardown),
 	   cmocka_unit_test_setup_teardown(stop_reaches_the_process, setup, teardown),
+	   cmocka_unit_test_setup_teardown(stop_reaches_a_job_that_begins, setup, teardown),
 	   cmocka_unit_test_setup_teardown(rubbish_is_passed_over, setup, teardown),
 	   cmocka_unit_test_setup_teardown(lines_come_whole, setup, teardown),
 	   cmocka_unit_test_setup_teardown(a_line_that_does_not_end_is_bounded, setup, teardown),
