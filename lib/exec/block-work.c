@@ -181,27 +181,32 @@ static enum mhp_zone_request request_of(enum mhp_zone zone)
 	return zone == MHP_ZONE_MOVABLE ? MHP_ZONE_REQUEST_MOVABLE : MHP_ZONE_REQUEST_KERNEL;
 }
 
-/* Brings a block whose new zone failed back online in its old zone, and says how that ended. */
+/*
+ * Brings a block whose new zone failed back online in its old zone, and says how that ended, as far
+ * as its state can be read.
+ */
 static int put_back(struct exec *x, struct block_work *work, int rc, struct mhp_error *err)
 {
-	char first[sizeof(err->message)], hint[sizeof(err->hint)];
+	bool is_away = work->now.state == MHP_BLOCK_OFFLINE || work->now.state == MHP_BLOCK_UNKNOWN;
 	enum mhp_zone_request old = request_of(work->before.zone);
+	const struct mhp_error first = *err;
 	struct mhp_error why = { 0 };
 
-	if (work->before.state != MHP_BLOCK_ONLINE || work->now.state != MHP_BLOCK_OFFLINE ||
-	    err->reason == MHP_REASON_STUCK)
+	if (work->before.state != MHP_BLOCK_ONLINE || !is_away || err->reason == MHP_REASON_STUCK ||
+	    err->reason == MHP_REASON_WENT_AWAY)
 		return rc;
-	str_copy(first, err->message);
-	str_copy(hint, err->hint);
 	work->is_put_back = true;
 	work->deadline = clock_deadline(x->options->timeout_ms);
 	if (write_block(x, work, zone_request_word(old), MHP_BLOCK_ONLINE, &why) == 0)
-		err_set(err, rc, err->reason, "%s; it is online again in zone %s", first,
+		err_set(err, rc, first.reason, "%s; it is online again in zone %s", first.message,
 			mhp_zone_name(work->now.zone));
+	else if (work->now.state == MHP_BLOCK_OFFLINE)
+		err_set(err, rc, first.reason, "%s; it stays offline, as its old zone fails too",
+			first.message);
 	else
-		err_set(err, rc, err->reason, "%s; it stays offline, as its old zone fails too",
-			first);
-	return err_hint(err, rc, "%s", hint);
+		err_set(err, rc, first.reason, "%s; whether it is online again is not known: %s",
+			first.message, why.message);
+	return err_hint(err, rc, "%s", first.hint);
 }
 
 static int move_to_zone(struct exec *x, struct block_work *work, enum mhp_zone_request zone,

@@ -82,6 +82,22 @@ static void a_deadline_in_between(void **state)
 	assert_int_equal(t.first.reason, MHP_REASON_DEADLINE);
 }
 
+/* The state can be read no more: it may be offline, and nothing else is claimed. */
+static void nobody_sees_how_it_ends(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	begin(&t, fs, 34, 34);
+	fakesys_answer_block(fs, FAKE_ALWAYS, 34, "online_movable", "then 34 rubbish Normal");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 34, "online_kernel", "then 34 rubbish Normal");
+	trial_run(&t);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	if (strstr(t.first.message, "online again in zone") ||
+	    strstr(t.first.message, "stays offline"))
+		fail_msg("%s", t.first.message);
+}
+
 /* A block that was offline is not brought online in a zone that nobody asked for. */
 static void only_what_was_online_is_put_back(void **state)
 {
@@ -209,7 +225,7 @@ static void where_it_has_no_meaning(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_zone_that_fails_costs_no_memory),
 	   cmocka_unit_test(the_old_zone_fails_too), cmocka_unit_test(a_cancel_in_between),
-	   cmocka_unit_test(a_deadline_in_between),
+	   cmocka_unit_test(a_deadline_in_between), cmocka_unit_test(nobody_sees_how_it_ends),
 	   cmocka_unit_test(only_what_was_online_is_put_back),
 	   cmocka_unit_test(offline_blocks_come_first), cmocka_unit_test(what_is_kept_stays),
 	   cmocka_unit_test(blocks_count_once), cmocka_unit_test(the_states_now_count),
