@@ -103,6 +103,12 @@ static void report_away(struct chain_check *p, const struct mhp_block *block, co
 			"%s: was online, and at the end of the run it is %s again", name,
 			mhp_block_state_name(block->state));
 		set_hint_away(&err);
+	} else if (block->zone == MHP_ZONE_UNKNOWN) {
+		err_set(&err, 0, MHP_REASON_WRONG_ZONE,
+			"%s: is online, and its zone cannot be read at the end of the run; it may not "
+			"be zone %s",
+			name, mhp_zone_request_name(p->x->plan->zone));
+		err_hint(&err, 0, "once mhpctl list shows its zone, run the same command again");
 	} else {
 		err_set(&err, 0, MHP_REASON_WRONG_ZONE,
 			"%s: is online in zone %s at the end of the run, not %s", name,
@@ -125,11 +131,26 @@ static void report_unread(struct chain_check *p, const char *name, int rc)
 			     name, &err);
 }
 
+/* Returns whether the zone of an online block is not known although the kernel shows zones. */
+static bool is_zone_hidden(const struct chain_check *p, const struct mhp_block *block)
+{
+	const struct mhp_topology *topo = p->x->topo;
+
+	if (block->zone != MHP_ZONE_UNKNOWN || p->x->plan->zone == MHP_ZONE_REQUEST_AUTO)
+		return false;
+	for (size_t i = 0; i < topo->nr_blocks; i++)
+		if (topo->blocks[i].zone != MHP_ZONE_UNKNOWN &&
+		    topo->blocks[i].zone != MHP_ZONE_NONE)
+			return true;
+	return false; /* a kernel without valid_zones */
+}
+
 static bool is_as_wanted(const struct chain_check *p, const struct mhp_block *block)
 {
 	if (block->state != p->chain->want)
 		return false;
-	return p->chain->want == MHP_BLOCK_OFFLINE || zone_satisfies(block->zone, p->x->plan->zone);
+	return p->chain->want == MHP_BLOCK_OFFLINE ||
+	       (zone_satisfies(block->zone, p->x->plan->zone) && !is_zone_hidden(p, block));
 }
 
 /* Reads the node only for the first block of a run: the blocks of a device share it. */

@@ -98,6 +98,26 @@ static void nobody_sees_how_it_ends(void **state)
 		fail_msg("%s", t.first.message);
 }
 
+/* A block that is online in a zone that nobody sees is not taken for right, nor for "already so".
+ */
+static void a_zone_that_cannot_be_read(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		cleanup_fakesys struct fakesys *fs = fakesys_new();
+		cleanup_trial struct trial t = { 0 };
+
+		fakesys_online_dax0(fs);
+		if (i) /* another block has something to do */
+			fakesys_blocks(fs, 34, 34, "offline", BOTH, 2);
+		fakesys_blocks(fs, 40, 40, "online", "rubbish", 2);
+		trial_online(&t, fs, "dax0.0");
+		trial_check(&t, MHP_STATUS_FAILED, 1);
+		trial_check_target(&t, MHP_STATUS_FAILED, i == 1, NR_BLOCKS - 1, NR_BLOCKS);
+		assert_string_equal(t.first_target, "memory40");
+		assert_int_equal(t.first.reason, MHP_REASON_WRONG_ZONE);
+	}
+}
+
 /* A block that was offline is not brought online in a zone that nobody asked for. */
 static void only_what_was_online_is_put_back(void **state)
 {
@@ -225,7 +245,8 @@ static void where_it_has_no_meaning(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_zone_that_fails_costs_no_memory),
 	   cmocka_unit_test(the_old_zone_fails_too), cmocka_unit_test(a_cancel_in_between),
-	   cmocka_unit_test(a_deadline_in_between), cmocka_unit_test(nobody_sees_how_it_ends),
+	   cmocka_unit_test(a_deadline_in_between), cmocka_unit_test(a_zone_that_cannot_be_read),
+	   cmocka_unit_test(nobody_sees_how_it_ends),
 	   cmocka_unit_test(only_what_was_online_is_put_back),
 	   cmocka_unit_test(offline_blocks_come_first), cmocka_unit_test(what_is_kept_stays),
 	   cmocka_unit_test(blocks_count_once), cmocka_unit_test(the_states_now_count),

@@ -45,6 +45,15 @@ names() {
 	echo "${found[*]}"
 }
 
+# acquired: pins on node 2 so far, which the kernel adds up over its CPUs with a delay.
+acquired() {
+	awk '$1 == "nr_foll_pin_acquired" { print $2 }' /sys/devices/system/node/node2/vmstat
+}
+
+counted() {
+	(($(acquired) >= $1))
+}
+
 nothing_left() {
 	eq "$1: its instance is gone" "${2:-}" "$(names "$INSTANCES/*")"
 	eq "$1: so is its record" '' "$(names '/run/mhpctl/trace.*')"
@@ -58,6 +67,7 @@ done_now 'node 2 is movable memory' online --init-labels region0
 
 watch /tmp/watch
 eq 'one instance' 1 "$(names "$INSTANCES/*" | wc -w)"
+before=$(acquired)
 hold_pages /tmp/first --kind io_uring --node 2 --bytes 16M
 first=$(said /tmp/first pid)
 release_pages
@@ -65,6 +75,7 @@ hold_pages /tmp/second --kind io_uring --node 2 --bytes 4M --by thread
 second=$(said /tmp/second pid)
 until_true 5 grep -q "\"pid\":$second," /tmp/watch
 release_pages
+check 'the kernel has added up its counters' until_true 20 counted $((before + 5120))
 stop_watch /tmp/watch
 eq 'Ctrl-C ends it with the status for it' 130 "$RC"
 eq 'the process that pinned, and all of its pages' "$first holder 4096 0" \
