@@ -249,8 +249,7 @@ static int find_process(struct mhp_ctx *ctx, uint64_t id, int *pid)
 	uint64_t deadline = clock_deadline(BEGIN_MS);
 	int rc = mhp_job_poll(ctx, id, pid);
 
-	while (rc > 0 && !*pid && !ctx->is_copy && clock_msec() < deadline &&
-	       !ctx_cancelled(ctx)) {
+	while (rc > 0 && !*pid && !ctx->is_copy && clock_msec() < deadline && !ctx_cancelled(ctx)) {
 		clock_sleep(STEP_MS);
 		rc = mhp_job_poll(ctx, id, pid);
 	}
