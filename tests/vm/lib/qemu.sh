@@ -64,7 +64,7 @@ qemu_dimms() {
 	IFS=, read -ra dimms <<<"${SPEC[dimm]}"
 	for i in "${!dimms[@]}"; do
 		dimm=${dimms[i]}
-		ARGS+=(-object "memory-backend-ram,id=dimm$i,size=${dimm%:*}"
+		ARGS+=(-object "memory-backend-ram,id=dimm$i,reserve=off,size=${dimm%:*}"
 			-device "pc-dimm,id=plugged$i,memdev=dimm$i,node=${dimm#*:}")
 	done
 }

@@ -53,7 +53,7 @@ overlay_archive() {
 	initramfs_root "$root"
 	mkdir -p "$root/vm/cases"
 	install -m755 "$VM_DIR/lib/init" "$root/init"
-	cp "$VM_DIR"/lib/{content,cxl,data,devices,gone,guest,kills,libdaxctl,pins,run-case}.sh "$root/vm/"
+	cp "$VM_DIR"/lib/{content,cxl,data,devices,gone,guest,kills,libdaxctl,pins,run-case,shrink-pages}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
 	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
 	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/verifier" "$VM_DIR/verifier.c"
