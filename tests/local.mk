@@ -19,6 +19,8 @@ check_PROGRAMS = \
 	tests/unit/plan/check \
 	tests/unit/exec/check-none \
 	tests/unit/exec/check-pin \
+	tests/unit/sys/archive \
+	tests/unit/sys/capture \
 	tests/unit/sys/child \
 	tests/unit/sys/cgroup-tree \
 	tests/unit/sys/child-log \
@@ -77,7 +79,6 @@ check_PROGRAMS = \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \
 	tests/unit/exec/rollback \
-	tests/unit/exec/reporting \
 	tests/unit/exec/rounds \
 	tests/unit/exec/state \
 	tests/unit/exec/stop \

@@ -325,9 +325,10 @@ static void list_hidden(struct checking *c)
 
 	list_unseen_parts(c, &visibility);
 	if (c->check->has_hidden_pages)
-		visibility_add(&visibility, "blocks.pages",
-			       "page flags are visible only to "
-			       "root");
+		visibility_add(&visibility, "blocks.pages", "%s",
+			       c->ctx->is_copy
+				       ? "a copied tree does not have the pages of its machine"
+				       : "page flags are visible only to root");
 	before = visibility.nr;
 	if (!c->ctx->is_copy)
 		visibility_read(&c->ctx->sys, &visibility);

@@ -24,11 +24,12 @@ const char *mhp_version(void);
 /**
  * mhp_ctx_new - create a context
  * @ctx: receives the context; free with mhp_ctx_free()
- * @sysroot: a directory to read instead of /, for a copied tree, or NULL for the machine itself.
+ * @sysroot: a directory to read instead of /, for a copied tree, or a file of "mhpctl report",
+ *	which is unpacked below TMPDIR or /tmp until mhp_ctx_free(); NULL for the machine itself.
  *	A context with a sysroot refuses to change anything (-EROFS).
  * @err: receives reason and hint, or NULL
  *
- * Return: 0, or -ENOENT, -ENOTDIR, -EACCES (the sysroot), -EMFILE, -ENOMEM.
+ * Return: 0, or -ENOENT, -ENOTDIR, -EACCES, -EBADMSG (the sysroot), -EMFILE, -ENOMEM.
  * Since: 0.1
  */
 int mhp_ctx_new(struct mhp_ctx **ctx, const char *sysroot, struct mhp_error *err);

@@ -288,7 +288,7 @@ static bool is_balloon(struct walk *walk, const struct bus *bus, const char *nam
 	rc = root_read(&walk->ctx->sys, path, type, sizeof(type));
 	if (rc == 0 && *type)
 		return strcmp(type, bus->type) == 0;
-	if (walk->ctx->is_copy || (rc != -ENOENT && rc != -ENODEV))
+	if (ctx_is_partial(walk->ctx) || (rc != -ENOENT && rc != -ENODEV))
 		note_unread(walk->balloons, path);
 	return false;
 }

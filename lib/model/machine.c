@@ -88,7 +88,7 @@ int machine_read(struct mhp_ctx *ctx, struct mhp_topology *topo)
 		machine->nodes[0] = '\0';
 	arch_read(&ctx->sys, arch, sizeof(arch));
 	machine->is_arm64 = strcmp(arch, "aarch64") == 0;
-	if (!ctx->is_copy)
+	if (!ctx_is_partial(ctx))
 		rc = read_lacks(ctx, topo, machine);
 	if (rc == 0 && machine->is_arm64)
 		rc = boot_memory_mark(&ctx->sys, topo);

@@ -43,6 +43,22 @@ static void store_content(struct mhp_namespace *ns, const struct task_pool_task 
 		str_copy(ns->content_text, "not known");
 }
 
+/* Marks contents as unknown: a copied tree has no devices. Returns how many these are. */
+static int set_copied(struct mhp_topology *topo, const char (*names)[MHP_NAME_MAX], size_t nr_names)
+{
+	int nr = 0;
+
+	for (size_t i = 0; i < topo->nr_namespaces; i++) {
+		struct mhp_namespace *ns = &topo->namespaces[i];
+
+		if (!is_named(ns, names, nr_names) || namespace_is_seen(ns))
+			continue;
+		str_copy(ns->content_text, "not known, a copied tree does not have it");
+		nr++;
+	}
+	return nr;
+}
+
 int topology_read_content(struct mhp_ctx *ctx, struct mhp_topology *topo,
 			  const char (*names)[MHP_NAME_MAX], size_t nr_names)
 {
@@ -53,6 +69,8 @@ int topology_read_content(struct mhp_ctx *ctx, struct mhp_topology *topo,
 
 	if (!tasks)
 		return -ENOMEM;
+	if (ctx->is_copy)
+		return set_copied(topo, names, nr_names);
 	for (size_t i = 0; i < topo->nr_namespaces; i++)
 		if (is_named(&topo->namespaces[i], names, nr_names) &&
 		    !namespace_is_seen(&topo->namespaces[i]))

@@ -64,7 +64,7 @@ static int read_balloons(struct mhp_ctx *ctx, struct mhp_reporting *reporting)
 	if (rc < 0)
 		return rc;
 	/* in a copied tree a missing directory may simply not have been copied */
-	lacks_bus = ctx->is_copy && root_exists(&ctx->sys, KERNEL_VIRTIO_BUS) <= 0;
+	lacks_bus = ctx_is_partial(ctx) && root_exists(&ctx->sys, KERNEL_VIRTIO_BUS) <= 0;
 	if (balloons.may_be_more) {
 		str_format(why, "/%s cannot be read", balloons.unread);
 		reporting_hide(reporting, "balloons", why);

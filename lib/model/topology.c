@@ -22,6 +22,7 @@
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/dax/region.h"
 #include "lib/sys/kernel.h"
+#include "lib/sys/nd/files.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/udev/rules.h"
 
@@ -93,10 +94,16 @@ static int find_nd_bus(const struct root *sys)
 	return rc == -EEXIST ? 1 : rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
+/* Returns the task that reads the bus. A report has files, and those that are read become one. */
+static child_fn scan_of(const struct mhp_ctx *ctx)
+{
+	return ctx->is_copy || ctx->sys.capture ? nd_scan_files : ctx->nd->scan;
+}
+
 static void start_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	const struct mhp_ctx *ctx = call->child.ctx;
-	int rc = ctx->is_copy ? 0 : find_nd_bus(&ctx->sys);
+	int rc = ctx_is_partial(ctx) ? 0 : find_nd_bus(&ctx->sys);
 
 	topo->has_nd_bus = rc != 0;
 	if (rc < 0)
@@ -105,7 +112,7 @@ static void start_nd_scan(struct nd_scan_call *call, struct mhp_topology *topo)
 		return;
 	call->start = clock_msec();
 	call->rc =
-		child_begin(&call->child, &(struct child_task){ .fn = ctx->nd->scan }, &call->err);
+		child_begin(&call->child, &(struct child_task){ .fn = scan_of(ctx) }, &call->err);
 	call->begun = call->rc == 0;
 }
 
@@ -271,7 +278,7 @@ static int scan_buses(struct nd_scan_call *call, struct mhp_topology *topo)
 {
 	int rc;
 
-	if (call->child.ctx->is_copy)
+	if (ctx_is_partial(call->child.ctx))
 		return hide_buses(&call->child.ctx->sys, topo);
 	rc = finish_nd_scan(call, topo);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/sys/capture.h"
 #include "lib/sys/guard.h"
 #include "lib/sys/lock.h"
 
@@ -190,7 +191,8 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 static void __attribute__((noreturn))
 child_main(struct mhp_ctx *ctx, const struct child_log *lines, int fd, pid_t parent)
 {
-	const int keep[] = { fd, ctx->sys.root_fd, lines->fd };
+	const int keep[] = { fd, ctx->sys.root_fd, lines->fd,
+			     ctx->sys.capture ? ctx->sys.capture->fd : -1 };
 
 	child_log_begin(lines, &ctx->log);
 	child_signals();

@@ -4,16 +4,16 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
-#include "lib/base/parse.h"
 #include "lib/sys/cxl/libcxl.h"
 #include "lib/sys/module.h"
 #include "lib/sys/nd/nd.h"
+#include "lib/sys/report-tree.h"
+#include "lib/sys/sysroot.h"
 #include "lib/sys/tracing.h"
 #include "lib/sys/uevent.h"
 #include "lib/sys/users/users.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 
@@ -22,22 +22,37 @@ MHP_EXPORT const char *mhp_version(void)
 	return PACKAGE_VERSION;
 }
 
-static int open_root(const char *sysroot, struct mhp_error *err)
+/* Closes the root; a report that was unpacked ends with it. */
+static void close_root(struct mhp_ctx *ctx)
 {
-	int fd = open(sysroot ? sysroot : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char shown[128];
-	int rc;
+	close(ctx->sys.root_fd);
+	sysroot_remove(TAKE_PTR(ctx->unpacked));
+}
 
-	if (fd >= 0)
-		return fd;
-	rc = -errno;
-	text_escape(sysroot ? sysroot : "/", shown, sizeof(shown));
-	err_errno(err, rc, "sysroot %s", shown);
-	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
-		err->reason = MHP_REASON_USAGE;
-		err_hint(err, rc, "--sysroot needs a directory that holds a copy of /sys");
+static int open_root(struct mhp_ctx *ctx, const char *sysroot, struct mhp_error *err)
+{
+	int rc = sysroot_open(sysroot, &ctx->unpacked, err);
+
+	if (rc < 0)
+		return rc;
+	ctx->is_copy = sysroot != NULL;
+	ctx->sys = (struct root){ .root_fd = rc,
+				  .ops = &root_kernel_ops,
+				  .is_copy = ctx->is_copy,
+				  .lack = &ctx->lack,
+				  .log = &ctx->log };
+	if (!ctx->is_copy)
+		return 0;
+	if (root_exists(&ctx->sys, ".") == -ENOSYS) {
+		close_root(ctx);
+		err_set(err, -ENOSYS, MHP_REASON_UNSUPPORTED,
+			"this kernel lacks openat2, which keeps links inside the copy");
+		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
 	}
-	return rc;
+	if (root_read_u64(&ctx->sys, REPORT_PAGE_SIZE, 10, &ctx->sys.page_size) < 0)
+		ctx->sys.page_size = 0;
+	ctx->sys.is_report = ctx->sys.page_size != 0;
+	return 0;
 }
 
 MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp_error *err)
@@ -47,21 +62,9 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 
 	if (!ctx)
 		return err_errno(err, -ENOMEM, "context");
-	rc = open_root(sysroot, err);
+	rc = open_root(ctx, sysroot, err);
 	if (rc < 0)
 		return rc;
-	ctx->is_copy = sysroot != NULL;
-	ctx->sys = (struct root){ .root_fd = rc,
-				  .ops = &root_kernel_ops,
-				  .is_copy = ctx->is_copy,
-				  .lack = &ctx->lack,
-				  .log = &ctx->log };
-	if (ctx->is_copy && root_exists(&ctx->sys, ".") == -ENOSYS) {
-		close(ctx->sys.root_fd);
-		err_set(err, -ENOSYS, MHP_REASON_UNSUPPORTED,
-			"this kernel lacks openat2, which keeps links inside the copy");
-		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
-	}
 	ctx->nd = &nd_kernel_ops;
 	ctx->module = &module_kernel_ops;
 	ctx->tracing = &tracing_kernel_ops;
@@ -71,7 +74,7 @@ MHP_EXPORT int mhp_ctx_new(struct mhp_ctx **ret, const char *sysroot, struct mhp
 	ctx->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctx->cancel_fd < 0) {
 		rc = -errno;
-		close(ctx->sys.root_fd);
+		close_root(ctx);
 		return err_errno(err, rc, "cannot make an event descriptor");
 	}
 	ctx_stop_by(ctx, -1);
@@ -84,7 +87,7 @@ MHP_EXPORT void mhp_ctx_free(struct mhp_ctx *ctx)
 	if (!ctx)
 		return;
 	close(ctx->cancel_fd);
-	close(ctx->sys.root_fd);
+	close_root(ctx);
 	free(ctx);
 }
 

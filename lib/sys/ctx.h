@@ -21,7 +21,8 @@ struct mhp_ctx {
 	struct log log;
 	int cancel_fd;	    /* eventfd of mhp_ctx_cancel(); stays readable */
 	int stop_fd;	    /* ends a call once it is readable: cancel_fd, or see ctx_stop_by() */
-	bool is_copy;	    /* a --sysroot: only memory blocks and nodes, and no changes */
+	bool is_copy;	    /* a --sysroot: no changes; see also ctx_is_partial() */
+	char *unpacked;	    /* directory of a report, which ends with this; or NULL */
 	bool is_guarded;    /* see mhp_ctx_guard() */
 	bool is_recovering; /* within mhp_recover() */
 	int oom_score_adj;  /* value before mhp_ctx_guard() */
@@ -32,6 +33,15 @@ struct mhp_ctx {
 	const struct users_ops *users;
 	int (*load_libcxl)(struct libcxl *lib); /* see lib/sys/cxl/libcxl.h */
 };
+
+/*
+ * Returns whether it is a copied tree in which files may be missing that the machine has. One of
+ * mhpctl report has all that were read there.
+ */
+static inline bool ctx_is_partial(const struct mhp_ctx *ctx)
+{
+	return ctx->is_copy && !ctx->sys.is_report;
+}
 
 /* Returns whether the running call should end: mhp_ctx_cancel() was called. */
 bool ctx_cancelled(const struct mhp_ctx *ctx);

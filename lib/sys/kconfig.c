@@ -102,7 +102,7 @@ static enum mhp_tristate path_exists(const struct mhp_ctx *ctx, const char *path
 
 	if (rc > 0)
 		return MHP_TRISTATE_YES;
-	return rc < 0 || ctx->is_copy ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
+	return rc < 0 || ctx_is_partial(ctx) ? MHP_TRISTATE_UNKNOWN : MHP_TRISTATE_NO;
 }
 
 static int copy_first_block(const struct root *sys, const char *name, void *data)

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/parse.h"
+#include "lib/sys/report-tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,15 +24,21 @@ static bool is_log(int fd)
 	return fstat(fd, &st) == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev == makedev(1, 11));
 }
 
+/* Returns a descriptor, or -1 with errno. The log of a copied tree must be one of its files. */
+static int open_log(const struct mhp_ctx *ctx)
+{
+	if (ctx->is_copy)
+		return root_open(&ctx->sys, ctx->sys.is_report ? REPORT_KMSG : "dev/kmsg", 0);
+	return openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
 int kmsg_open_first(const struct mhp_ctx *ctx, struct kmsg *log)
 {
 	int rc;
 
-	*log = (struct kmsg){ .fd = -1 };
-	rc = log->fd = openat(ctx->sys.root_fd, "dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (rc < 0)
-		rc = -errno;
-	else if (!is_log(log->fd))
+	*log = (struct kmsg){ .fd = open_log(ctx), .has_lines = ctx->sys.is_report };
+	rc = log->fd < 0 ? -errno : 0;
+	if (rc == 0 && !is_log(log->fd))
 		rc = -ENODEV;
 	if (rc >= 0)
 		return 0;
@@ -94,6 +101,17 @@ static void count_lost(struct kmsg *log, uint64_t seq)
 	log->next_seq = seq + 1;
 }
 
+/* Keeps one line: a read gives one record of the device, but of a file as much as fits. */
+static void return_rest(const struct kmsg *log, char *line, size_t len)
+{
+	char *end = strchr(line, '\n');
+
+	if (!end)
+		return;
+	lseek(log->fd, (off_t)(end + 1 - line) - (off_t)len, SEEK_CUR);
+	*end = '\0';
+}
+
 bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 {
 	char line[8192];
@@ -110,6 +128,8 @@ bool kmsg_next(struct kmsg *log, struct kmsg_record *record)
 		if (len < 0)
 			continue;
 		line[len] = '\0';
+		if (log->has_lines)
+			return_rest(log, line, (size_t)len);
 		if (kmsg_parse(line, record) < 0)
 			continue;
 		count_lost(log, record->seq);

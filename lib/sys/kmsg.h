@@ -18,6 +18,7 @@ struct kmsg {
 	int fd;		   /* -1: the log cannot be read here */
 	uint64_t lost;	   /* records that were overwritten before they were read; a lower bound */
 	uint64_t next_seq; /* number of the next record; 0: none has been read */
+	bool has_lines;	   /* a file with a record a line, instead of the device */
 	bool ran_over;	   /* records were lost; the number of the next record shows how many */
 };
 

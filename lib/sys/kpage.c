@@ -3,7 +3,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
+#include "lib/sys/capture.h"
 #include "lib/sys/kpage-flags.h"
+#include "lib/sys/report-tree.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -100,7 +102,8 @@ int kpage_count(struct mhp_ctx *ctx, const void *arg, struct reply *reply, struc
 /* The fewest pages of a pageblock, on s390; other sizes are multiples of it. */
 #define PAGEBLOCK_MIN 256
 
-int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
+/* Counts from the flags of pages. */
+static int count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
 {
 	cleanup_close int fd = root_open(sys, "proc/kpageflags", 0);
 	uint64_t flags;
@@ -121,4 +124,21 @@ int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr,
 			*pages += PAGEBLOCK_MIN;
 	}
 	return 0;
+}
+
+/* Reads the count in a report, which has no flags of pages. */
+int kpage_count_offline(const struct root *sys, uint64_t first_pfn, uint64_t nr, uint64_t *pages)
+{
+	char text[24];
+	int rc;
+
+	ROOT_PATH(path, REPORT_TREE "/offline_pages/0x%" PRIx64 "-%" PRIu64, first_pfn, nr);
+	if (sys->is_report)
+		return root_read_u64(sys, path, 10, pages);
+	rc = count_offline(sys, first_pfn, nr, pages);
+	if (rc == 0 && sys->capture) {
+		str_format(text, "%" PRIu64 "\n", *pages);
+		capture_text(sys, path, text);
+	}
+	return rc;
 }

@@ -3,6 +3,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/base/parse.h"
+#include "lib/sys/capture.h"
+#include "lib/sys/report-tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +61,15 @@ static int log_failure(const struct root *sys, const char *function, const char 
 
 #define read_result(sys, path, rc) log_failure(sys, __func__, path, rc)
 
+/* Records a failure; a lack of memory or descriptors says nothing about the file. */
+static void capture_rc(const struct root *sys, const char *path, int rc, bool exists)
+{
+	if (sys->capture && rc == -EISDIR)
+		capture_seen(sys, path, true);
+	else if (sys->capture && !root_is_lack(rc))
+		capture_failed(sys, path, rc, exists);
+}
+
 void root_path(char path[ROOT_PATH_MAX], const char *fmt, ...)
 {
 	va_list args;
@@ -103,6 +114,26 @@ static int open_path(const struct root *sys, const char *path, int flags)
 }
 
 /*
+ * Returns why a file of a report could not be read on its machine, as a negative errno, or 0.
+ * *exists is only set with an errno.
+ */
+static int report_errno(const struct root *sys, const char *path, bool *exists)
+{
+	cleanup_close int link = -1;
+	char target[PATH_MAX];
+	ssize_t len;
+
+	if (!sys->is_report)
+		return 0;
+	link = open_path(sys, path, O_PATH | O_NOFOLLOW);
+	len = link < 0 ? -1 : readlinkat(link, "", target, sizeof(target) - 1);
+	if (len <= 0)
+		return 0;
+	target[len] = '\0';
+	return report_tree_errno(target, exists);
+}
+
+/*
  * Returns 0 for a regular file or a wanted directory, -EISDIR for any other directory, and -EINVAL
  * for a FIFO or a device.
  */
@@ -120,18 +151,23 @@ static int check_kind(int fd, int flags)
 int root_open(const struct root *sys, const char *path, int flags)
 {
 	cleanup_close int path_fd = -1, fd = -1;
+	bool exists;
 	int rc = 0;
 
 	if (sys->is_copy) { /* check the kind first: even opening a device can have effects */
-		path_fd = open_path(sys, path, flags | O_PATH);
-		rc = path_fd < 0 ? path_fd : check_kind(path_fd, flags);
+		rc = report_errno(sys, path, &exists);
+		if (rc == 0)
+			rc = path_fd = open_path(sys, path, flags | O_PATH);
+		if (rc >= 0)
+			rc = check_kind(path_fd, flags);
 	}
 	if (rc == 0)
 		rc = fd = open_path(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (rc >= 0)
 		rc = check_kind(fd, flags);
 	if (rc == 0)
-		return TAKE_FD(fd);
+		return sys->capture ? capture_opened(sys, path, TAKE_FD(fd)) : TAKE_FD(fd);
+	capture_rc(sys, path, rc, true);
 	errno = -read_result(sys, path, rc);
 	return -1;
 }
@@ -217,44 +253,6 @@ int root_read_text(const struct root *sys, const char *path, char *buf, size_t s
 	return (int)len;
 }
 
-/* Returns rc, and logs the text if it is not a number. */
-static int number_result(const struct root *sys, const char *path, const char *text, int rc)
-{
-	if (rc < 0)
-		log_done(sys->log, rc, "%s has \"%s\"", path, text);
-	return rc;
-}
-
-int root_read_u64(const struct root *sys, const char *path, int base, uint64_t *value)
-{
-	char text[32];
-	const char *digits = text;
-	int rc = root_read(sys, path, text, sizeof(text));
-
-	if (rc < 0)
-		return rc;
-	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		digits += 2;
-	return number_result(sys, path, text, parse_u64(digits, base, value));
-}
-
-int root_read_int(const struct root *sys, const char *path, int *value)
-{
-	char text[32];
-	uint64_t number;
-	int rc = root_read(sys, path, text, sizeof(text));
-
-	if (rc < 0)
-		return rc;
-	rc = parse_u64(text[0] == '-' ? text + 1 : text, 10, &number);
-	if (rc == 0 && number > INT_MAX)
-		rc = -ERANGE;
-	if (rc < 0)
-		return number_result(sys, path, text, rc);
-	*value = text[0] == '-' ? -(int)number : (int)number;
-	return 0;
-}
-
 static int kernel_write(const struct root *sys, const char *path, const char *text)
 {
 	cleanup_close int fd = sys->is_copy ? -1 : openat(sys->root_fd, path, O_WRONLY | O_CLOEXEC);
@@ -288,12 +286,25 @@ int root_may_write(const struct root *sys, const char *path)
 	return faccessat(sys->root_fd, path, W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
+/* Records a name that exists (rc 0), or why that is not known. */
+static void capture_name(const struct root *sys, const char *path, int rc)
+{
+	if (sys->capture && rc == 0)
+		capture_seen(sys, path, false);
+	else
+		capture_rc(sys, path, rc, false);
+}
+
 int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 {
 	cleanup_close int link = -1;
+	bool exists = false;
 	ssize_t len;
+	int rc = report_errno(sys, path, &exists);
 
 	buf[0] = '\0';
+	if (rc < 0)
+		return read_result(sys, path, exists ? -EINVAL : rc);
 	if (sys->is_copy) {
 		link = open_path(sys, path, O_PATH | O_NOFOLLOW);
 		if (link < 0)
@@ -303,10 +314,13 @@ int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 	if (len < 0 && errno == ENOENT && link >= 0)
 		errno = EINVAL; /* the file exists and is not a link: readlinkat(2) */
 	if (len < 0 || (size_t)len == size) {
+		rc = len < 0 ? store_lack(sys, -errno) : -EOVERFLOW;
 		buf[0] = '\0';
-		return read_result(sys, path, len < 0 ? store_lack(sys, -errno) : -EOVERFLOW);
+		capture_name(sys, path, rc == -EINVAL || rc == -EOVERFLOW ? 0 : rc);
+		return read_result(sys, path, rc);
 	}
 	buf[len] = '\0';
+	capture_name(sys, path, 0);
 	return 0;
 }
 
@@ -329,16 +343,29 @@ int root_link_name(const struct root *sys, const char *path, char *buf, size_t s
 int root_link_inode(const struct root *sys, const char *path, ino_t *inode)
 {
 	cleanup_close int link = open_path(sys, path, O_PATH | O_NOFOLLOW);
+	bool exists;
 	struct stat st;
 
+	capture_name(sys, path, link < 0 ? link : 0);
 	if (link < 0)
 		return read_result(sys, path, link);
+	if (report_errno(sys, path, &exists) < 0)
+		return read_result(sys, path, -EINVAL);
 	if (fstat(link, &st) < 0)
 		return read_result(sys, path, store_lack(sys, -errno));
 	if (!S_ISLNK(st.st_mode))
 		return read_result(sys, path, -EINVAL);
 	*inode = st.st_ino;
 	return 0;
+}
+
+/* Returns 0, or the errno with which a report says that it is not known whether a file exists. */
+static int known_to_exist(const struct root *sys, const char *path)
+{
+	bool exists = false;
+	int rc = report_errno(sys, path, &exists);
+
+	return exists ? 0 : rc;
 }
 
 int root_exists(const struct root *sys, const char *path)
@@ -351,7 +378,12 @@ int root_exists(const struct root *sys, const char *path)
 	else
 		rc = fd = open_path(sys, path, O_PATH);
 	if (rc >= 0)
+		rc = known_to_exist(sys, path);
+	if (rc >= 0 && sys->capture)
+		capture_seen(sys, path, true);
+	if (rc >= 0)
 		return 1;
+	capture_rc(sys, path, rc, false);
 	if (sys->is_copy && rc == -ENOENT && root_is_null(sys, path))
 		return 1;
 	read_result(sys, path, rc);
@@ -361,9 +393,11 @@ int root_exists(const struct root *sys, const char *path)
 int root_has_name(const struct root *sys, const char *path)
 {
 	cleanup_close int fd = open_path(sys, path, O_PATH | O_NOFOLLOW);
+	int rc = fd < 0 ? fd : known_to_exist(sys, path);
 
-	read_result(sys, path, fd);
-	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+	capture_name(sys, path, rc);
+	read_result(sys, path, rc);
+	return rc >= 0 ? 1 : rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
 bool root_seems(const struct root *sys, const char *path)
@@ -383,6 +417,20 @@ bool root_is_null(const struct root *sys, const char *path)
 	       st.st_rdev == makedev(1, 3);
 }
 
+/* Records the rest of the entries, and that these are all. */
+static void capture_rest(const struct root *sys, const char *path, DIR *dir)
+{
+	const struct dirent *entry;
+
+	if (!sys->capture)
+		return;
+	while (errno = 0, (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			capture_entry(sys, path, entry);
+	if (errno == 0)
+		capture_listed(sys, path);
+}
+
 int root_each(const struct root *sys, const char *path,
 	      int (*fn)(const struct root *sys, const char *name, void *data), void *data)
 {
@@ -399,15 +447,23 @@ int root_each(const struct root *sys, const char *path,
 		close(fd);
 		return rc;
 	}
+	if (sys->is_report && faccessat(fd, REPORT_LISTED, F_OK, 0) < 0)
+		return read_result(sys, path, -ENODATA);
 	/* the end of the directory and a failure differ only in errno */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
+		if (sys->capture)
+			capture_entry(sys, path, entry);
 		rc = fn(sys, entry->d_name, data);
-		if (rc < 0)
+		if (rc < 0) {
+			capture_rest(sys, path, dir);
 			return store_lack(sys, rc);
+		}
 	}
-	return read_result(sys, path, store_lack(sys, -errno));
+	rc = -errno;
+	capture_rest(sys, path, dir);
+	return read_result(sys, path, store_lack(sys, rc));
 }
 
 static int is_other(const struct root *sys, const char *name, void *data)

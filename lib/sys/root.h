@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct capture;
 struct log;
 struct root;
 
@@ -27,8 +28,10 @@ struct root {
 	const struct root_ops *ops;
 	uint64_t page_size;    /* of the machine; 0: of the running kernel */
 	bool is_copy;	       /* a copied tree: links do not lead out of it, nothing is written */
+	bool is_report;	       /* a copied tree as in lib/sys/report-tree.h */
 	int *lack;	       /* storage of root_lack(), or NULL */
 	const struct log *log; /* or NULL */
+	const struct capture *capture; /* receives what is read (lib/sys/capture.h), or NULL */
 };
 
 /* Returns the page size of the machine. */

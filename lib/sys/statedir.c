@@ -79,7 +79,7 @@ int statedir_open_lasting(const struct root *sys, const char *name, bool make)
 		make_lasting(sys, "var", ".");
 		make_lasting(sys, STATE_LASTING, "var");
 	}
-	lib = openat(sys->root_fd, STATE_LASTING, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lib = root_open(sys, STATE_LASTING, O_DIRECTORY); /* no link of a copy leads out of it */
 	if (lib < 0)
 		return -errno;
 	ROOT_PATH(path, "mhpctl/%s", name);

@@ -58,6 +58,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -324,6 +325,8 @@ static int tree_with(const char *folder, const char *path, const char *text)
 	must(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
 	return root;
 }
+
+#include "tests/fuzz/archive.h"
 
 /* A file of udev rules: lines are continued and refer to each other. */
 static void fuzz_udev(const char *text)
@@ -768,7 +771,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_events,	   fuzz_saved,	   fuzz_condition, fuzz_refusal, fuzz_zoneinfo,
 		fuzz_iomem,	   fuzz_meminfo,   fuzz_vmstat,	   fuzz_rate,	 fuzz_rdma,
 		fuzz_offline_rate, fuzz_buddyinfo, fuzz_cmdline,   fuzz_command, fuzz_trace,
-		fuzz_pressure,
+		fuzz_pressure,	   fuzz_archive,
 	};
 	char *text = malloc(size + 1);
 

@@ -2,6 +2,7 @@
 #include "lib/sys/cxl/health.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/cxl/health-record.h"
 #include "lib/sys/cxl/libcxl.h"
 
 #include <errno.h>
@@ -230,8 +231,10 @@ int cxl_read_health(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 {
 	const struct cxl_health_args *args = arg;
 	struct mhp_cxl_health health = cxl_no_health();
-	int rc = read_device(ctx, args, &health, err);
+	int rc = ctx->is_copy ? cxl_recorded_health(ctx, args->name, &health, err)
+			      : read_device(ctx, args, &health, err);
 
+	cxl_record_health(ctx, args->name, &health, rc, err);
 	log_done(&ctx->log, rc, "read the health of %s", args->name);
 	return rc < 0 ? rc : reply_add(reply, &health, sizeof(health));
 }

@@ -82,7 +82,7 @@ static enum mhp_tristate match_file(struct udev_event *event, const char *path, 
 	size_t len;
 
 	if (root_read(&ctx->sys, path, text, sizeof(text)) < 0) {
-		event->is_missing = !ctx->is_copy && root_exists(&ctx->sys, path) == 0;
+		event->is_missing = !ctx_is_partial(ctx) && root_exists(&ctx->sys, path) == 0;
 		return MHP_TRISTATE_UNKNOWN;
 	}
 	/* udev strips trailing blanks */

@@ -71,8 +71,11 @@ static void a_root_that_is_none(void **state)
 	assert_int_equal(err.reason, MHP_REASON_USAGE);
 	assert_non_null(strstr(err.hint, "--sysroot"));
 	str_format(path, "%s/file\033", tree.dir);
+	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -EBADMSG);
+	assert_string_equal(err.message, "not a report of mhpctl: it is empty");
+	str_append(path, "/x");
 	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -ENOTDIR);
-	assert_non_null(strstr(err.message, "/file\\x1b: "));
+	assert_non_null(strstr(err.message, "/file\\x1b/x: "));
 	assert_null(ctx);
 	tree_free(&tree);
 }

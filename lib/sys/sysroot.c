@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/sys/sysroot.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "lib/base/parse.h"
+#include "lib/sys/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NAME "mhpctl-report-XXXXXX"
+
+/* ---- removing ------------------------------------------------------------------------------ */
+
+/* Removes all that is in a directory. Takes fd. The depth is that which an archive may have. */
+static void remove_content(int fd)
+{
+	cleanup_closedir DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
+	int next;
+
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		next = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next >= 0)
+			remove_content(next);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+}
+
+void sysroot_remove(char *unpacked)
+{
+	int fd;
+
+	if (!unpacked)
+		return;
+	fd = open(unpacked, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		remove_content(fd);
+	rmdir(unpacked);
+	free(unpacked);
+}
+
+/* ---- a report ------------------------------------------------------------------------------ */
+
+/* Makes a directory that only this user can enter. *path is for free(). */
+static int make_directory(char **path, struct mhp_error *err)
+{
+	const char *above = secure_getenv("TMPDIR");
+	char *made = NULL;
+
+	if (asprintf(&made, "%s/" NAME, above && *above ? above : "/tmp") < 0)
+		return err_errno(err, -ENOMEM, "the report");
+	if (mkdtemp(made)) {
+		*path = made;
+		return 0;
+	}
+	err_errno(err, -errno, "cannot make a directory for the report");
+	free(made);
+	err_hint(err, -EIO, "set TMPDIR to a directory that can be written to");
+	return err ? -err->errnum : -EIO;
+}
+
+/* Unpacks a report. Takes fd. Returns the descriptor of the directory. */
+static int open_report(int fd, char **unpacked, struct mhp_error *err)
+{
+	char *path = NULL;
+	int dirfd, rc = make_directory(&path, err);
+
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	dirfd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dirfd < 0) {
+		rc = err_errno(err, -errno, "cannot open the directory of the report");
+		close(fd);
+	} else {
+		rc = archive_unpack(fd, dirfd, err);
+	}
+	if (rc == 0) {
+		*unpacked = path;
+		return dirfd;
+	}
+	if (dirfd >= 0)
+		close(dirfd);
+	sysroot_remove(path);
+	return rc;
+}
+
+/* ---- the root ------------------------------------------------------------------------------ */
+
+static int open_failed(const char *path, int rc, struct mhp_error *err)
+{
+	char shown[128];
+
+	text_escape(path, shown, sizeof(shown));
+	err_errno(err, rc, "sysroot %s", shown);
+	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
+		err->reason = MHP_REASON_USAGE;
+		err_hint(err, rc,
+			 "--sysroot needs a directory that holds a copy of /sys, or a report");
+	}
+	return rc;
+}
+
+int sysroot_open(const char *path, char **unpacked, struct mhp_error *err)
+{
+	int fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC), rc;
+	struct stat st;
+
+	*unpacked = NULL;
+	if (fd >= 0)
+		return fd;
+	if (!path || errno != ENOTDIR)
+		return open_failed(path ? path : "/", -errno, err);
+	/* a FIFO is not waited for */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return open_failed(path, -errno, err);
+	rc = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOTDIR;
+	if (rc < 0) {
+		close(fd);
+		return open_failed(path, rc, err);
+	}
+	return open_report(fd, unpacked, err);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An archive that is made can be unpacked; tests/cli/report.sh has those of others. */
+#include "lib/sys/archive.h"
+#include "lib/base/error.h"
+#include "tests/unit/fake/tree.h"
+#include "tests/unit/fake/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* Writes bytes to a file in memory. */
+static int file_of(const void *data, size_t len)
+{
+	int fd = memfd_create("archive", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), (ssize_t)len);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static void names_and_content(void **state)
+{
+	struct archive *archive = archive_new(1000);
+	cleanup_buf struct buf data = { 0 };
+	char path[700] = "a", target[300] = "", got[600];
+	struct mhp_error err = { 0 };
+	struct tree tree;
+	struct stat st;
+
+	for (int i = 0; i < 20; i++)
+		str_append(path, "/%030d", i);
+	for (int i = 0; i < 8; i++)
+		str_append(target, "%030d/", i);
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(archive_add_file(archive, path, "long\n", 5), 0);
+	assert_int_equal(archive_add_file(archive, "empty", "", 0), 0);
+	assert_int_equal(archive_add_directory(archive, "folder"), 0);
+	assert_int_equal(archive_add_link(archive, "b/link", target), 0);
+	assert_int_equal(archive_add_link(archive, "b/null", "/dev/null"), 0);
+	assert_int_equal(archive_end(archive, &data), 0);
+	archive_free(archive);
+	assert_int_equal(archive_unpack(file_of(data.data, data.len), tree.fd, &err), 0);
+	assert_int_equal(tree_get(tree.fd, path, got, sizeof(got)), 0);
+	assert_string_equal(got, "long");
+	assert_int_equal(fstatat(tree.fd, "empty", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(fstatat(tree.fd, "folder", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	assert_int_equal(readlinkat(tree.fd, "b/link", got, sizeof(got)), strlen(target));
+	assert_memory_equal(got, target, strlen(target));
+	tree_free(&tree);
+}
+
+/* Each byte of a small archive damaged: it is refused, or what is unpacked stays below. */
+static void every_byte_damaged(void **state)
+{
+	struct archive *archive = archive_new(0);
+	cleanup_buf struct buf data = { 0 };
+	struct mhp_error err;
+
+	assert_int_equal(archive_add_file(archive, "sys/x", "1\n", 2), 0);
+	assert_int_equal(archive_add_link(archive, "sys/y", "x"), 0);
+	assert_int_equal(archive_end(archive, &data), 0);
+	archive_free(archive);
+	for (size_t i = 0; i < data.len; i++) {
+		struct tree tree;
+		int rc;
+
+		assert_int_equal(tree_new(&tree), 0);
+		data.data[i] ^= 0x55;
+		err = (struct mhp_error){ 0 };
+		rc = archive_unpack(file_of(data.data, data.len), tree.fd, &err);
+		assert_true(rc == 0 || (rc == -EBADMSG && *err.message));
+		data.data[i] ^= 0x55;
+		tree_free(&tree);
+	}
+}
+
+UNIT_TESTS(cmocka_unit_test(names_and_content), cmocka_unit_test(every_byte_damaged))
