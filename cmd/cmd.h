@@ -98,6 +98,7 @@ extern const struct cmd cmd_plan;
 extern const struct cmd cmd_policy;
 extern const struct cmd cmd_recover;
 extern const struct cmd cmd_remove;
+extern const struct cmd cmd_report;
 extern const struct cmd cmd_reporting;
 extern const struct cmd cmd_resize;
 extern const struct cmd cmd_wait;

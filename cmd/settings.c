@@ -32,7 +32,7 @@ static const struct opt common_opts[] = {
 
 static const struct opt global_opts[] = {
 	OPT_TEXT(0, "sysroot", struct global_args, sysroot, "DIR",
-		 "read DIR instead of / (reading commands and --dry-run)", .fill = OPT_FILL_DIRS),
+		 "read DIR, or a file of mhpctl report, instead of /", .fill = OPT_FILL_FILES),
 	OPT_WORD(0, "progress", struct global_args, progress, when_words, "progress mode",
 		 "when to show a progress line on standard error"),
 	OPT_WORD(0, "color", struct global_args, color, when_words, "colour mode",

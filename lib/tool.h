@@ -233,6 +233,76 @@ const char *mhp_reporting_order_path(void);
  */
 const char *mhp_reporting_delay_path(void);
 
+/* ---- reports of a machine for others -----------------------------------------------------------
+ */
+
+/*
+ * A document in a report. make() is called in a child process of its own, with a deadline and a
+ * context that records what is read; it gives a text, which is freed, and returns 0 or a negative
+ * errno.
+ */
+struct mhp_report_document {
+	const char *name; /* of its file */
+	int (*make)(struct mhp_ctx *ctx, const void *data, char **text, struct mhp_error *err);
+	const void *data;
+};
+
+/* A file that a report lacks. */
+struct mhp_report_missing {
+	char *path; /* relative to the root */
+	int errnum;
+};
+
+/* A report. */
+struct mhp_report {
+	char *data; /* a compressed archive */
+	size_t len;
+	size_t nr_files;
+	struct mhp_report_missing *hidden; /* could not be read */
+	size_t nr_hidden;
+	struct mhp_report_missing *left_out; /* for its size */
+	size_t nr_left_out;
+	bool is_cut; /* more than these were left out */
+};
+
+/**
+ * mhp_report_new - record what the machine shows
+ * @ctx: the context
+ * @documents: what to add; the files that they read are recorded
+ * @nr_documents: how many
+ * @with_names: keep names of processes and of the host, serial numbers and command lines
+ * @report: receives the report; free with mhp_report_free()
+ * @err: receives reason and hint, or NULL
+ *
+ * Reads in child processes with a deadline each: a file that does not answer is missing in the
+ * report, and the document that needs it says why.
+ * Return: 0, or -EROFS (a copied tree), -ECANCELED, -ENOMEM, or another negative errno.
+ */
+int mhp_report_new(struct mhp_ctx *ctx, const struct mhp_report_document *documents,
+		   size_t nr_documents, bool with_names, struct mhp_report **report,
+		   struct mhp_error *err);
+
+/**
+ * mhp_report_free - free a report
+ * @report: the report, or NULL
+ *
+ */
+void mhp_report_free(struct mhp_report *report);
+
+/**
+ * mhp_report_write - write a report to a file
+ * @ctx: the context
+ * @report: the report
+ * @path: of the file, which only its owner can read
+ * @overwrite: replace an existing file
+ * @err: receives reason and hint, or NULL
+ *
+ * Writes in a child, as mhp_file_write() does.
+ * Return: 0, or -EEXIST (and not to be replaced), -ETIMEDOUT, or another negative errno.
+ */
+int mhp_report_write(struct mhp_ctx *ctx, const struct mhp_report *report, const char *path,
+		     bool overwrite, struct mhp_error *err);
+
 /* ---- saved plans, and pauses ----------------------------------------------------------------- */
 
 /**

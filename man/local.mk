@@ -21,6 +21,7 @@ man_pages = \
 	man/mhpctl-policy.5 \
 	man/mhpctl-recover.1 \
 	man/mhpctl-remove.1 \
+	man/mhpctl-report.1 \
 	man/mhpctl-reporting.1 \
 	man/mhpctl-resize.1 \
 	man/mhpctl-wait.1 \

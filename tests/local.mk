@@ -54,6 +54,7 @@ check_PROGRAMS = \
 	tests/unit/exec/cxl-steps \
 	tests/unit/exec/divide \
 	tests/unit/exec/recover-cxl \
+	tests/unit/exec/report \
 	tests/unit/exec/ends \
 	tests/unit/exec/every-read \
 	tests/unit/exec/every-step \
@@ -79,6 +80,7 @@ check_PROGRAMS = \
 	tests/unit/exec/refused \
 	tests/unit/exec/remove \
 	tests/unit/exec/rollback \
+	tests/unit/exec/reporting \
 	tests/unit/exec/rounds \
 	tests/unit/exec/state \
 	tests/unit/exec/stop \

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/out.h"
 #include "cmd/out/journal/journal.h"
+#include "lib/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define JOB_EVENTS_MAX (8 << 20)
+#define DOCUMENT_MAX   (32 << 20)
 
 void out_lost(struct out *out, int errnum)
 {
@@ -27,6 +31,13 @@ void out_write(struct out *out, const char *text)
 {
 	errno = 0;
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		note_failure(out);
+}
+
+void out_write_bytes(struct out *out, const void *data, size_t len)
+{
+	errno = 0;
+	if (fwrite(data, 1, len, stdout) != len || fflush(stdout) == EOF)
 		note_failure(out);
 }
 
@@ -65,6 +76,32 @@ int out_finish(struct out *out)
 int out_redirect(int fd)
 {
 	return dup2(fd, STDOUT_FILENO) < 0 ? -errno : 0;
+}
+
+int out_collect(void)
+{
+	int fd = memfd_create("mhpctl-document", MFD_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = out_redirect(fd);
+	close(fd);
+	return rc;
+}
+
+int out_collected(struct out *out, char **text)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	size_t len;
+	int rc = fd < 0 ? -errno : 0, finished = out_finish(out);
+
+	if (rc == 0)
+		rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : finished;
+	if (rc == 0)
+		rc = file_read_all(fd, DOCUMENT_MAX, text, &len);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 bool out_is_terminal(void)

@@ -29,6 +29,7 @@ enum out_document {
 	OUT_DOCUMENT_DOCTOR,
 	OUT_DOCUMENT_REPORTING,
 	OUT_DOCUMENT_RECOVER, /* also with --dry-run */
+	OUT_DOCUMENT_REPORT,
 };
 
 /* The call, as the command line gives it. All pointers are borrowed. */
@@ -96,6 +97,7 @@ struct out_policy_plan {
 };
 
 struct job_view;
+struct mhp_report;
 struct out_journal;
 
 enum out_jobs_kind {
@@ -128,6 +130,13 @@ struct out_reporting {
 	struct mhp_reporting_wait wait;
 };
 
+/* A report that was written. */
+struct out_report {
+	const struct mhp_report *report;
+	const char *file;
+	bool with_names;
+};
+
 struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -145,6 +154,7 @@ struct out {
 		       int exit_code);
 	void (*recovery)(struct out *out, const struct mhp_recovery_report *report);
 	void (*reporting)(struct out *out, const struct out_reporting *report);
+	void (*report)(struct out *out, const struct out_report *report);
 	/* Takes what the call has set and waited for, as the rest may fail. */
 	void (*reporting_so_far)(struct out *out, const struct out_reporting *report);
 	void (*reporting_change)(struct out *out, const struct mhp_reporting *reporting);
@@ -192,6 +202,16 @@ bool out_reader_gone(struct out *out);
 int out_finish(struct out *out);
 
 void out_free(struct out *out); /* or NULL */
+
+/* Writes bytes as out_write() does. */
+void out_write_bytes(struct out *out, const void *data, size_t len);
+
+/*
+ * Return 0 or a negative errno. Output between the two is collected in *text, for free(); the
+ * latter calls out_finish().
+ */
+int out_collect(void);
+int out_collected(struct out *out, char **text);
 
 /* Makes fd the standard output. Returns 0 or a negative errno. */
 int out_redirect(int fd);

@@ -216,18 +216,57 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t len, m
 	return replace_once(dirfd, name, data, len, mode);
 }
 
-int file_replace(const char *path, const void *data, size_t len, mode_t mode)
+/* Opens the directory of a path, and sets *name to the rest. Returns an fd or a negative errno. */
+static int open_folder(const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	cleanup_close int fd = -1;
+	int fd;
 
 	if (!folder)
 		return -ENOMEM;
+	*name = slash ? slash + 1 : path;
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int file_replace(const char *path, const void *data, size_t len, mode_t mode)
+{
+	const char *name;
+	cleanup_close int fd = open_folder(path, &name);
+
+	return fd < 0 ? fd : replace_once(fd, name, data, len, mode);
+}
+
+/* Creates a file under a temporary name, where create_complete() fails. */
+static int create_by_temporary(int dirfd, const char *name, const void *data, size_t len,
+			       mode_t mode)
+{
+	char made[32];
+	cleanup_close int fd = create_temporary(dirfd, mode, made, sizeof(made));
+	int rc;
+
 	if (fd < 0)
-		return -errno;
-	return replace_once(fd, slash ? slash + 1 : path, data, len, mode);
+		return fd;
+	flock(fd, LOCK_EX | LOCK_NB);
+	rc = write_all(fd, data, len);
+	if (rc == 0 && linkat(dirfd, made, dirfd, name, 0) < 0)
+		rc = -errno;
+	unlinkat(dirfd, made, 0);
+	return rc;
+}
+
+int file_create(const char *path, const void *data, size_t len, mode_t mode)
+{
+	const char *name;
+	cleanup_close int fd = open_folder(path, &name);
+	int rc = fd < 0 ? fd : create_complete(fd, name, data, len, mode);
+
+	if (fd >= 0 && rc < 0 && rc != -EEXIST)
+		rc = create_by_temporary(fd, name, data, len, mode);
+	if (rc == 0 && fsync(fd) < 0 && errno != EINVAL)
+		rc = -errno;
+	return rc;
 }
 
 /*

@@ -52,6 +52,12 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t len, m
 /* Removes what killed processes have left of file_replace_at() in a directory. */
 void file_remove_abandoned(int dirfd);
 
+/*
+ * Creates a file by the path that the user gave, complete or not at all. Returns -EEXIST if there
+ * is one.
+ */
+int file_create(const char *path, const void *data, size_t len, mode_t mode);
+
 /* Replaces a file by the path that the user gave; opens its directory first. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode);
 

@@ -255,10 +255,9 @@ MHP_EXPORT int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max,
 /* ---- writing ----------------------------------------------------------------------------- */
 
 /* Writes to a device or a pipe, such as /dev/stdout, without replacing it. */
-static int write_device(const char *path, const char *text)
+static int write_device(const char *path, const char *text, size_t len)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	size_t len = strlen(text);
 
 	if (fd < 0)
 		return -errno;
@@ -274,18 +273,29 @@ static int write_device(const char *path, const char *text)
 	return 0;
 }
 
-static int write_it(const char *path, const char *text)
+/* Bytes to write. data is of the caller: the child is forked for this task and has a copy. */
+struct content {
+	const char *data;
+	size_t len;
+	mode_t mode;
+	bool overwrite;
+};
+
+static int write_it(const char *path, const struct content *content)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : write_device(path, text);
-	return file_replace(path, text, strlen(text), 0644);
+		return S_ISDIR(st.st_mode) ? -EISDIR
+					   : write_device(path, content->data, content->len);
+	if (content->overwrite)
+		return file_replace(path, content->data, content->len, content->mode);
+	return file_create(path, content->data, content->len, content->mode);
 }
 
 struct write_args {
-	const char *text; /* of the caller: the child is forked for this task and has a copy */
-	char path[CHILD_ARG_MAX - sizeof(char *)];
+	struct content content;
+	char path[CHILD_ARG_MAX - sizeof(struct content)];
 };
 
 /* Writes the file, as a task (struct write_args), with an empty reply. */
@@ -297,12 +307,12 @@ static int write_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 	(void)ctx;
 	(void)reply;
 	(void)err;
-	return write_it(args->path, args->text);
+	return write_it(args->path, &args->content);
 }
 
-static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *text)
+static int write_in_child(struct mhp_ctx *ctx, const char *path, const struct content *content)
 {
-	struct write_args args = { .text = text };
+	struct write_args args = { .content = *content };
 
 	if (strlen(path) >= sizeof(args.path))
 		return -ENAMETOOLONG;
@@ -310,10 +320,10 @@ static int write_in_child(struct mhp_ctx *ctx, const char *path, const char *tex
 	return call_child(ctx, CHILD_TASK(write_file, &args), NULL, WRITE_MS);
 }
 
-MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text,
-			      struct mhp_error *err)
+static int write_content(struct mhp_ctx *ctx, const char *path, const struct content *content,
+			 struct mhp_error *err)
 {
-	int rc = is_own(path) ? write_it(path, text) : write_in_child(ctx, path, text);
+	int rc = is_own(path) ? write_it(path, content) : write_in_child(ctx, path, content);
 	char shown[128];
 
 	text_escape(path, shown, sizeof(shown));
@@ -324,4 +334,26 @@ MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char 
 		return err_hint(err, rc, "check the disk or the server that it is on");
 	}
 	return rc < 0 ? err_errno(err, rc, "cannot write %s", shown) : 0;
+}
+
+MHP_EXPORT int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text,
+			      struct mhp_error *err)
+{
+	const struct content content = { text, strlen(text), .mode = 0644, .overwrite = true };
+
+	return write_content(ctx, path, &content, err);
+}
+
+MHP_EXPORT int mhp_report_write(struct mhp_ctx *ctx, const struct mhp_report *report,
+				const char *path, bool overwrite, struct mhp_error *err)
+{
+	const struct content content = { report->data, report->len, .mode = 0600,
+					 .overwrite = overwrite };
+	int rc = write_content(ctx, path, &content, err);
+
+	if (rc == -EEXIST && err) {
+		err->reason = MHP_REASON_USAGE;
+		err_hint(err, rc, "--force replaces it");
+	}
+	return rc;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Files at a path that the user gave. They are read and written in a child, as the path may be on a
- * network file system whose server does not answer. mhp_file_read() and mhp_file_write() of
- * lib/tool.h are here too.
+ * network file system whose server does not answer. mhp_file_read(), mhp_file_write() and
+ * mhp_report_write() of lib/tool.h are here too.
  */
 #pragma once
 

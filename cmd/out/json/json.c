@@ -338,6 +338,11 @@ static void json_doctor(struct out *out, const struct mhp_doctor_report *report,
 	out_json_document(out, MHP_STATUS_OK, exit_code, out_json_doctor_body, report, NULL);
 }
 
+static void json_report(struct out *out, const struct out_report *report)
+{
+	out_json_document(out, MHP_STATUS_OK, 0, out_json_report_body, report, NULL);
+}
+
 static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
 {
 	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
@@ -380,6 +385,9 @@ static void print_error(struct out *out, const struct mhp_error *err)
 		break;
 	case OUT_DOCUMENT_RECOVER:
 		out_json_failed(out, out_json_recovery_body, &left, err);
+		break;
+	case OUT_DOCUMENT_REPORT:
+		out_json_failed(out, out_json_report_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
 		out_json_watched(out, json_of(out)->changes, "", err);
@@ -441,6 +449,7 @@ static const struct out json_out = {
 	.result = json_result,
 	.doctor = json_doctor,
 	.recovery = json_recovery,
+	.report = json_report,
 	.policy = json_policy,
 	.policy_plan = json_policy_plan,
 	.jobs = json_jobs,

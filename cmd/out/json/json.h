@@ -184,9 +184,11 @@ struct out_json_reading {
 	struct json_object *warnings;
 };
 
-/* Bodies: of struct out_json_reading, struct out_policy, a doctor's report, struct out_recovery. */
+/* Bodies: of struct out_json_reading, struct out_policy, a doctor's report, struct out_recovery,
+ * struct out_report. */
 out_json_body out_json_list_body, out_json_check_body;
 out_json_body out_json_policy_body, out_json_doctor_body, out_json_recovery_body;
+out_json_body out_json_report_body;
 
 /* Print the document of a command that has no plan: with its data, or with the same keys, empty. */
 void out_json_document(struct out *out, enum mhp_status status, int exit_code, out_json_body *body,

@@ -45,6 +45,9 @@ static const char *keys_of(const struct out_call *call)
 			"\"keep\":{\"boot_parameters\":[],\"tmpfiles\":[]},\"hidden\":[],"
 			"\"dry_run\":false,\"change\":null,\"wait\":null,\"events\":[],"
 			"\"warnings\":[]",
+		[OUT_DOCUMENT_REPORT] =
+			"\"file\":null,\"size\":null,\"files\":null,\"names\":false,"
+			"\"complete\":false,\"hidden\":[],\"left_out\":[]",
 		[OUT_DOCUMENT_DOCTOR] = "\"findings\":[],\"hidden\":[]",
 	};
 

@@ -194,6 +194,16 @@ static void text_job_line(struct out *out, uint64_t id, const char *line)
 	(void)line;
 }
 
+static void text_report(struct out *out, const struct out_report *report)
+{
+	FILE *f = text_open(out);
+
+	if (!f)
+		return;
+	out_text_report(f, report);
+	text_close(out, 0);
+}
+
 static void text_reporting(struct out *out, const struct out_reporting *report)
 {
 	FILE *f = report->is_watch ? NULL : text_open(out);
@@ -287,6 +297,7 @@ struct out *out_text_new(const struct out_call *call)
 		.result = text_result,
 		.doctor = text_doctor,
 		.recovery = text_recovery,
+		.report = text_report,
 		.policy = text_policy,
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,

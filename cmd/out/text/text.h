@@ -53,6 +53,7 @@ void out_text_time(FILE *f, uint64_t usec);
 /* Prints a change, a line. */
 void out_text_change(FILE *f, const struct mhp_change *change);
 
+void out_text_report(FILE *f, const struct out_report *written);
 void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all);
 void out_text_recovery(FILE *f, const struct mhp_recovery_report *report, bool dry_run);
 void out_text_policy(FILE *f, const struct out_policy *policy);

@@ -67,6 +67,7 @@ bare_cards() {
 	eq 'two cards are unused' "warning mem0: 1 GiB of this CXL device are in no region; warning mem1: 1 GiB of this CXL device are in no region" \
 		"$(found cxl_unused)"
 	eq 'the windows suffice' '' "$(found cxl_window)"
+	report_is_same k15
 	check 'list for people' mhpctl list
 	has 'it has the serial number' "$(cat "$OUT")" "serial $FAR"
 	health
@@ -115,6 +116,7 @@ two_cards() {
 	eq 'two members, in order' "$NEAR $FAR" "$(field '[.cxl_regions[].members[].serial] | join(" ")')"
 	check 'list for people' mhpctl list
 	has 'it shows the ways' "$(cat "$OUT")" "2 ways of 256: $near, $far"
+	report_is_same cxl
 }
 
 # The kernel lets a memory device go while its memory is in use.

@@ -51,6 +51,10 @@ left_by_kmem() {
 	eq 'its blocks are there' online "$(states_of_node 2)"
 	run mhpctl list
 	has 'list marks them' "$(cat "$OUT")" '(orphaned by kmem)'
+	report_is_same k04
+	run mhpctl --sysroot /tmp/k04.tar.gz list
+	has 'its report marks them too' "$(cat "$OUT")" '(orphaned by kmem)'
+	check_rc 7 'and online is refused in it' mhpctl --sysroot /tmp/k04.tar.gz online --dry-run region0
 	run mhpctl list --json
 	eq 'in JSON too' true "$(field '[.blocks[] | select(.node == 2) | .orphaned] | all')"
 	refuses 7 'online' 'was left behind by kmem' online --yes region0

@@ -15,6 +15,8 @@ a_block_on_two_nodes() {
 	eq 'and each its part' '1140850688 1140850688' \
 		"$(field '[.nodes[] | select(.node < 2) | .online_bytes] | join(" ")')"
 	has 'in text' "$(mhpctl list --blocks memory8)" '0,1'
+	report_is_same k11
+	has 'in the text of its report' "$(mhpctl --sysroot /tmp/k11.tar.gz list --blocks memory8)" '0,1'
 	check_rc '0|4' 'check of a node' mhpctl check node1 --json
 	eq 'has all blocks of it' true "$(field '[.blocks[].block] | contains([8])')"
 	eq 'and no node that is none' 1 "$(field '[.destinations[].node] | unique | join(" ")')"

@@ -27,6 +27,8 @@ eq 'list: of which block' "$last" \
 run mhpctl list
 has 'list, text: the part' "$(<"$OUT")" "memory$last: 68 MiB of 128 MiB not plugged in (virtio-mem)"
 
+report_is_same virtio-mem
+
 run mhpctl check "memory$first-$last" --json
 ended 0 'check: nothing is blocked'
 eq 'check: the block in parts' "maybe driver_pages $((68 << 20))" \

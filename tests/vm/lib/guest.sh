@@ -67,6 +67,38 @@ copy_out() {
 	done
 }
 
+# same_list FILE: the document without what changes from one moment to the next.
+same_list() {
+	jq -S 'del(.elapsed_ms, .nodes[].kernel_available_bytes)' "$1"
+}
+
+# same_findings FILE: the findings of doctor, without those about the process that reads.
+same_findings() {
+	jq -S '[.findings[] | select(.group != "rights" and .id != "versions")]' "$1"
+}
+
+# report_is_same NAME: a report is written, and shows alone what list and doctor show of the machine. One
+# without names is copied out as NAME.tar.gz.
+report_is_same() {
+	local file=/tmp/$1.tar.gz named=/tmp/named.tar.gz
+
+	check "$1: a report with names" mhpctl report --force --with-names "$named"
+	run mhpctl list --json
+	same_list "$OUT" >/tmp/list.here
+	run mhpctl --sysroot "$named" list --json
+	same_list "$OUT" >/tmp/list.report
+	holds "$1: list of the report is that of the machine" diff /tmp/list.here /tmp/list.report
+	run mhpctl doctor --json
+	same_findings "$OUT" >/tmp/doctor.here
+	run mhpctl --sysroot "$named" doctor --json
+	same_findings "$OUT" >/tmp/doctor.report
+	holds "$1: doctor of the report finds what it finds on the machine" \
+		diff /tmp/doctor.here /tmp/doctor.report
+	check "$1: a report" mhpctl report --force "$file"
+	holds "$1: nothing is left of the unpacked ones" eval '! ls -d /tmp/mhpctl-report-* 2>/dev/null'
+	copy_out "$file"
+}
+
 # proof WHAT COUNT WRONG OUTCOME: one line of tests/RELIABILITY.md, and a check. WHAT starts with the
 # row of that table, see tests/reliability.
 proof() {
