@@ -370,8 +370,6 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
 		offer_candidate(c, before, word->word, word->help);
-	if (opt->fill == OPT_FILL_DIRS)
-		fputs(":dirs\n", c->f);
 	if (opt->fill == OPT_FILL_FILES)
 		fputs(":files\n", c->f);
 	if (opt->fill == OPT_FILL_NODES)

@@ -6,7 +6,7 @@
 
 /*
  * Prints candidates for the last word, one a line: the whole word, a tab, a description. words
- * follow the name of the program; the last may be empty. A line ":dirs" asks the shell for names of
- * directories. Returns 0, or -ENOMEM where candidates may be missing.
+ * follow the name of the program; the last may be empty. A line ":files" asks the shell for names
+ * of files. Returns 0, or -ENOMEM where candidates may be missing.
  */
 int complete_print(FILE *f, int nr_words, char *const *words);

@@ -25,7 +25,6 @@ enum opt_kind {
 /* Candidates to complete a value with, besides the words of the option. */
 enum opt_fill {
 	OPT_FILL_NOTHING = 0,
-	OPT_FILL_DIRS,
 	OPT_FILL_FILES,
 	OPT_FILL_NODES,
 	OPT_FILL_ALIGNS,

@@ -31,13 +31,13 @@ __mhpctl_offer() {
 	COMPREPLY+=("$quoted")
 }
 
-# Folders (-d) or files (-f), as a word of their own or as the value of an option behind a "=".
+# Offers files, as a word of their own or as the value of an option behind a "=".
 __mhpctl_offer_paths() {
-	local before=$1 what=$2 value=${words[-1]#--*=} option
+	local before=$1 value=${words[-1]#--*=} option
 
 	option=${words[-1]%"$value"}
 	compopt -o filenames
-	mapfile -t COMPREPLY < <(compgen "$what" -P "${option#"$before"}" -- "$value")
+	mapfile -t COMPREPLY < <(compgen -f -P "${option#"$before"}" -- "$value")
 }
 
 __mhpctl() {
@@ -48,10 +48,8 @@ __mhpctl() {
 	before=${words[-1]%"$current"}
 	COMPREPLY=()
 	while IFS= read -r line; do
-		if [[ $line == :dirs ]]; then
-			__mhpctl_offer_paths "$before" -d
-		elif [[ $line == :files ]]; then
-			__mhpctl_offer_paths "$before" -f
+		if [[ $line == :files ]]; then
+			__mhpctl_offer_paths "$before"
 		else
 			__mhpctl_offer "$before" "${line%%$'\t'*}"
 		fi

@@ -8,11 +8,7 @@ function __mhpctl_complete
     set -l found (command mhpctl --complete -- $words[2..-1] "$current" 2>/dev/null)
     set -l option (string match -r -- '^--[^=]*=' "$current")
     set -l path (string replace -r -- '^--[^=]*=' '' "$current")
-    if contains -- :dirs $found
-        for dir in (__fish_complete_directories "$path")
-            echo "$option$dir"
-        end
-    else if contains -- :files $found
+    if contains -- :files $found
         for file in (__fish_complete_path "$path")
             echo "$option$file"
         end

@@ -108,6 +108,7 @@ check_PROGRAMS = \
 	tests/unit/cmd/json-text \
 	tests/unit/sys/nd-bind \
 	tests/unit/sys/nd-create \
+	tests/unit/sys/nd-files \
 	tests/unit/sys/nd-identity \
 	tests/unit/cmd/out-journal \
 	tests/unit/sys/owners \

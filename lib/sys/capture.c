@@ -29,12 +29,19 @@ struct head {
 
 int capture_begin(struct capture *capture)
 {
+	void *shared =
+		mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int rc = 0;
 
-	*capture = (struct capture){ .fd = memfd_create("mhpctl-report", MFD_CLOEXEC) };
-	if (capture->fd < 0)
+	*capture = (struct capture){ .fd = -1, .is_lost = shared };
+	if (shared == MAP_FAILED) {
+		capture->is_lost = NULL;
 		return -errno;
-	if (fcntl(capture->fd, F_SETFL, O_APPEND) < 0) /* several processes write to it */
+	}
+	capture->fd = memfd_create("mhpctl-report", MFD_CLOEXEC);
+	if (capture->fd < 0)
+		rc = -errno;
+	else if (fcntl(capture->fd, F_SETFL, O_APPEND) < 0) /* several processes write to it */
 		rc = -errno;
 	else if (getrandom(&capture->mark, sizeof(capture->mark), 0) !=
 		 (ssize_t)sizeof(capture->mark))
@@ -48,7 +55,9 @@ void capture_end(struct capture *capture)
 {
 	if (capture->fd >= 0)
 		close(capture->fd);
-	capture->fd = -1;
+	if (capture->is_lost)
+		munmap(capture->is_lost, sizeof(bool));
+	*capture = (struct capture){ .fd = -1 };
 }
 
 /* ---- reading the records ------------------------------------------------------------------- */
@@ -113,12 +122,11 @@ int capture_each(const struct capture *capture,
 	void *map;
 	int rc;
 
-	*is_cut = false;
+	*is_cut = *capture->is_lost;
 	if (fstat(capture->fd, &st) < 0)
 		return -errno;
 	if (st.st_size == 0)
 		return 0;
-	*is_cut = st.st_size >= CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX;
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, capture->fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
@@ -151,9 +159,10 @@ static void add_record(const struct capture *capture, enum capture_kind kind, in
 		head.data_len = 0;
 		parts[2].iov_len = 0;
 	}
-	if (st.st_size < CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX &&
-	    writev(capture->fd, parts, ARRAY_SIZE(parts)) < 0)
-		return; /* without memory the file is missing in the report, as if it were large */
+	if (st.st_size >= CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX ||
+	    writev(capture->fd, parts, ARRAY_SIZE(parts)) !=
+		    (ssize_t)(sizeof(head) + head.path_len + parts[2].iov_len))
+		*capture->is_lost = true;
 }
 
 /* ---- paths without links ------------------------------------------------------------------- */
@@ -280,7 +289,7 @@ static int record_file(const struct capture *capture, const char *path, int fd)
 
 	if (rc == 0)
 		add_record(capture, CAPTURE_FILE, 0, path, text, len);
-	else if (rc == -EFBIG || rc == -ENOMEM)
+	else if (rc == -EFBIG)
 		add_record(capture, CAPTURE_LARGE, 0, path, "", 0);
 	else
 		add_record(capture, CAPTURE_FAILED, rc, path, "", 0);
@@ -299,8 +308,10 @@ int capture_opened(const struct root *sys, const char *path, int fd)
 	struct walk walk;
 	struct stat st;
 
-	if (!resolve(&walk, sys, path, true) || fstat(fd, &st) < 0)
+	if (!resolve(&walk, sys, path, true) || fstat(fd, &st) < 0) {
+		*sys->capture->is_lost = true;
 		return fd;
+	}
 	if (S_ISREG(st.st_mode))
 		return record_file(sys->capture, walk.done, fd);
 	add_record(sys->capture, CAPTURE_FOLDER, 0, walk.done, "", 0);

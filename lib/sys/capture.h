@@ -34,6 +34,7 @@ enum capture_kind {
 struct capture {
 	int fd;
 	uint64_t mark; /* of its records: those cut by the end of a process are skipped */
+	bool *is_lost; /* shared by all processes: something could not be recorded */
 };
 
 struct capture_record {

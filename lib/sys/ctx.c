@@ -29,6 +29,12 @@ static void close_root(struct mhp_ctx *ctx)
 	sysroot_remove(TAKE_PTR(ctx->unpacked));
 }
 
+/* Returns whether pages can have that size: Linux has 4 to 256 KiB. */
+static bool is_page_size(uint64_t size)
+{
+	return size >= 4096 && size <= 262144 && (size & (size - 1)) == 0;
+}
+
 static int open_root(struct mhp_ctx *ctx, const char *sysroot, struct mhp_error *err)
 {
 	int rc = sysroot_open(sysroot, &ctx->unpacked, err);
@@ -49,9 +55,11 @@ static int open_root(struct mhp_ctx *ctx, const char *sysroot, struct mhp_error 
 			"this kernel lacks openat2, which keeps links inside the copy");
 		return err_hint(err, -ENOSYS, "--sysroot needs Linux 5.6 or later");
 	}
-	if (root_read_u64(&ctx->sys, REPORT_PAGE_SIZE, 10, &ctx->sys.page_size) < 0)
+	if (root_read_u64(&ctx->sys, REPORT_PAGE_SIZE, 10, &ctx->sys.page_size) < 0 ||
+	    !is_page_size(ctx->sys.page_size))
 		ctx->sys.page_size = 0;
 	ctx->sys.is_report = ctx->sys.page_size != 0;
+	ctx->is_cut = ctx->sys.is_report && root_exists(&ctx->sys, REPORT_CUT) != 0;
 	return 0;
 }
 

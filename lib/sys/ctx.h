@@ -23,6 +23,7 @@ struct mhp_ctx {
 	int stop_fd;	    /* ends a call once it is readable: cancel_fd, or see ctx_stop_by() */
 	bool is_copy;	    /* a --sysroot: no changes; see also ctx_is_partial() */
 	char *unpacked;	    /* directory of a report, which ends with this; or NULL */
+	bool is_cut;	    /* a report that lacks files without saying which */
 	bool is_guarded;    /* see mhp_ctx_guard() */
 	bool is_recovering; /* within mhp_recover() */
 	int oom_score_adj;  /* value before mhp_ctx_guard() */
@@ -40,7 +41,7 @@ struct mhp_ctx {
  */
 static inline bool ctx_is_partial(const struct mhp_ctx *ctx)
 {
-	return ctx->is_copy && !ctx->sys.is_report;
+	return ctx->is_copy && (!ctx->sys.is_report || ctx->is_cut);
 }
 
 /* Returns whether the running call should end: mhp_ctx_cancel() was called. */

@@ -14,6 +14,7 @@
 #define REPORT_UNKNOWN	 REPORT_TREE "/unknown/" /* + errno: that is not known */
 #define REPORT_LISTED	 "..listed"
 #define REPORT_KMSG	 REPORT_TREE "/kmsg" /* as /dev/kmsg, a record a line */
+#define REPORT_CUT	 REPORT_TREE "/cut"  /* exists if files are missing without a trace */
 #define REPORT_PAGE_SIZE REPORT_TREE "/page_size"
 
 /*

@@ -5,47 +5,73 @@
 #include "lib/base/parse.h"
 #include "lib/sys/archive.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAME "mhpctl-report-XXXXXX"
+#define NAME   "mhpctl-report-XXXXXX"
+#define ROUNDS 8
 
 /* ---- removing ------------------------------------------------------------------------------ */
 
-/* Removes all that is in a directory. Takes fd. The depth is that which an archive may have. */
+static void remove_entry(int at, const char *name);
+
+/* Removes the entries that one call lists. Returns how many it lists, or a negative number. */
+static int remove_some(int fd)
+{
+	_Alignas(struct dirent64) char list[4096];
+	ssize_t len = getdents64(fd, list, sizeof(list));
+	int nr = 0;
+
+	for (ssize_t at = 0; at < len;) {
+		const struct dirent64 *entry = (const struct dirent64 *)(list + at);
+
+		at += entry->d_reclen;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		remove_entry(fd, entry->d_name);
+		nr++;
+	}
+	return len <= 0 ? -1 : nr;
+}
+
+/*
+ * Removes all that is in a directory, without allocating memory. A file system may skip entries
+ * while others go, so it is listed again; one that cannot be removed ends that.
+ */
 static void remove_content(int fd)
 {
-	cleanup_closedir DIR *dir = fdopendir(fd);
-	const struct dirent *entry;
-	int next;
+	for (int round = 0, nr = 1; nr > 0 && round < ROUNDS; round++) {
+		int some;
 
-	if (!dir) {
-		close(fd);
+		nr = 0;
+		while ((some = remove_some(fd)) >= 0)
+			nr += some;
+		lseek(fd, 0, SEEK_SET);
+	}
+}
+
+/* Removes a file, or a directory with its content. The depth is that which an archive may have. */
+static void remove_entry(int at, const char *name)
+{
+	int fd;
+
+	if (unlinkat(at, name, 0) == 0)
 		return;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) {
+		remove_content(fd);
+		close(fd);
 	}
-	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    unlinkat(fd, entry->d_name, 0) == 0)
-			continue;
-		next = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next >= 0)
-			remove_content(next);
-		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
-	}
+	unlinkat(at, name, AT_REMOVEDIR);
 }
 
 void sysroot_remove(char *unpacked)
 {
-	int fd;
-
-	if (!unpacked)
-		return;
-	fd = open(unpacked, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		remove_content(fd);
-	rmdir(unpacked);
+	if (unpacked)
+		remove_entry(AT_FDCWD, unpacked);
 	free(unpacked);
 }
 

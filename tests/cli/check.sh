@@ -11,7 +11,7 @@ run check --sysroot "$TREE" node1
 is 'text: status' "$status" 0
 like 'text: online blocks' "$(out)" '*memory32-33 *movable *maybe *'
 like 'text: offline blocks' "$(out)" '*memory34-35 *offline*'
-like 'text: what is not known is said' "$(out)" '*page flags are visible only to root*'
+like 'text: what is not known is said' "$(out)" '*a copied tree does not have the pages of its machine*'
 is 'text: silence' "$(err)" ''
 
 run check --sysroot "$TREE" --json node1

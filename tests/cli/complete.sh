@@ -47,8 +47,8 @@ offers 'actions' 'check show import' policy ''
 offers 'files behind an action' ':files' policy check ''
 offers 'files as operands' ':files' apply ''
 offers 'files as values' ':files' plan --out ''
-offers 'folders' ':dirs' list --sysroot ''
-offers 'folders behind =' ':dirs' list --sysroot=/t
+offers 'a copied tree or a report' ':files' list --sysroot ''
+offers 'a copied tree or a report behind =' ':files' list --sysroot=/t
 
 offers 'targets of list' 'all node0 node1 memory0 memory1-3 memory32-33 memory34-35' list ''
 offers 'targets of online' 'all node0 node1 memory34-35' online ''

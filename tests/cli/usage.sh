@@ -127,7 +127,7 @@ refused 'a reversed run' 2 '"memory3-1" is not a target: *' 'hint: *' list --sys
 refused 'a block that is not there' 3 'memory99: no such memory block' \
 	'hint: mhpctl list --blocks shows the existing blocks' list --sysroot "$TREE" memory99
 refused 'a sysroot that is not there' 2 'sysroot /nonexistent: *' 'hint: *' list --sysroot /nonexistent
-refused 'a file as sysroot' 2 'sysroot /etc/passwd: Not a directory' 'hint: *' list --sysroot /etc/passwd
+refused 'a file as sysroot' 2 'not a report of mhpctl: a header is damaged' 'hint: *' list --sysroot /etc/passwd
 refused 'changes below a sysroot' 2 '--sysroot is for reading; online would change memory' \
 	'hint: add --dry-run *' online --sysroot "$TREE" node1
 

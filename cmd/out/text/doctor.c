@@ -48,4 +48,6 @@ void out_text_doctor(FILE *f, const struct mhp_doctor_report *report, bool all)
 		counts[MHP_SEVERITY_ERROR] == 1 ? "" : "s", counts[MHP_SEVERITY_WARNING],
 		counts[MHP_SEVERITY_WARNING] == 1 ? "" : "s", counts[MHP_SEVERITY_NOTE],
 		counts[MHP_SEVERITY_NOTE] == 1 ? "" : "s", counts[MHP_SEVERITY_OK]);
+	if (counts[MHP_SEVERITY_ERROR] + counts[MHP_SEVERITY_WARNING])
+		fputs("To ask for help, attach the file that mhpctl report writes.\n", f);
 }

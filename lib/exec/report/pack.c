@@ -221,6 +221,8 @@ static int add_missing_file(struct packing *p)
 			      report->nr_left_out);
 	if (rc == 0 && report->is_cut)
 		rc = buf_add(&text, "  and more\n", strlen("  and more\n"));
+	if (rc == 0 && report->is_cut)
+		rc = archive_add_file(p->archive, REPORT_CUT, "", 0);
 	return rc < 0 ? rc
 		      : archive_add_file(p->archive, REPORT_TREE "/missing", text.data, text.len);
 }

@@ -39,7 +39,6 @@ static const char *const parameters[] = {
 	"memhp",
 	"memmap",
 	"memory_hotplug",
-	"mhpvm.kernel",
 	"module_blacklist",
 	"modprobe.blacklist",
 	"modprobe_blacklist",
@@ -198,6 +197,18 @@ static int keep_library(const char *line, size_t len, struct buf *to)
 	return rc < 0 ? rc : buf_add(to, slash + 1, len - (size_t)(slash + 1 - line));
 }
 
+/* Returns whether a word begins with such a parameter; the kernel treats - and _ as the same. */
+static bool is_kept_parameter(const char *word, size_t len)
+{
+	char name[64];
+	size_t end = len < sizeof(name) - 1 ? len : sizeof(name) - 1;
+
+	for (size_t i = 0; i < end; i++)
+		name[i] = word[i] == '-' ? '_' : word[i];
+	name[end] = '\0';
+	return begins_with_any(name, end, parameters);
+}
+
 /* Keeps of the kernel's command line the parameters that matter, and counts the others. */
 static int keep_parameters(const struct report_entry *entry, struct buf *to)
 {
@@ -207,7 +218,7 @@ static int keep_parameters(const struct report_entry *entry, struct buf *to)
 	while (rc == 0 && *(word += strspn(word, " \n"))) {
 		size_t len = strcspn(word, " \n");
 
-		if (begins_with_any(word, len, parameters))
+		if (is_kept_parameter(word, len))
 			rc = buf_add(to, word, len);
 		else
 			rc = buf_add(to, LEFT_OUT, strlen(LEFT_OUT));
@@ -219,24 +230,26 @@ static int keep_parameters(const struct report_entry *entry, struct buf *to)
 }
 
 /* Keeps the words of a job, each with its NUL, without the commands of hooks. */
-static int keep_words(const struct report_entry *entry, struct buf *to)
+static int keep_words(const struct report_entry *entry, struct buf *to,
+		      struct report_secrets *secrets)
 {
 	bool is_hook = false;
 	int rc = 0;
 
 	for (size_t at = 0; at < entry->len && rc == 0;) {
-		const char *word = entry->data + at, *equals = strchr(word, '=');
-		bool has_hook = has_prefix(word, "--hook") && !has_prefix(word, "--hook-timeout");
+		const char *word = entry->data + at, *command = is_hook ? word : NULL;
+		bool has_hook = !is_hook && has_prefix(word, "--hook") &&
+				!has_prefix(word, "--hook-timeout");
+		const char *equals = has_hook ? strchr(word, '=') : NULL;
 
-		if (is_hook)
+		if (equals)
+			command = equals + 1;
+		rc = buf_add(to, word, command ? (size_t)(command - word) : strlen(word) + 1);
+		if (rc == 0 && command)
+			rc = hide_command(command, strlen(command), secrets);
+		if (rc == 0 && command)
 			rc = buf_add(to, LEFT_OUT, sizeof(LEFT_OUT));
-		else if (has_hook && equals)
-			rc = buf_add(to, word, (size_t)(equals + 1 - word));
-		else
-			rc = buf_add(to, word, strlen(word) + 1);
-		if (rc == 0 && has_hook && equals && !is_hook)
-			rc = buf_add(to, LEFT_OUT, sizeof(LEFT_OUT));
-		is_hook = !is_hook && has_hook && !equals;
+		is_hook = has_hook && !equals;
 		at += strlen(word) + 1;
 	}
 	return rc;
@@ -340,7 +353,7 @@ int report_scrub_lines(struct report_entry *entry, struct report_secrets *secret
 	if (rule == RULE_PARAMETERS)
 		rc = keep_parameters(entry, &to);
 	else if (rule == RULE_WORDS)
-		rc = keep_words(entry, &to);
+		rc = keep_words(entry, &to, secrets);
 	else
 		rc = keep_lines(entry, rule, &to, secrets);
 	if (rc == 0)

@@ -115,14 +115,14 @@ static void a_part_that_hangs(void **state)
 static void put_names(struct fakesys *fs)
 {
 	fakesys_put(fs, "proc/sys/kernel/hostname", "ward-seven\n");
-	fakesys_put(fs, "proc/cmdline", "root=/dev/secret memhp_default_state=offline quiet\n");
+	fakesys_put(fs, "proc/cmdline", "root=/dev/secret memhp-default_state=offline quiet\n");
 	fakesys_put(
 		fs, "etc/mhpctl/policy.d/1.conf",
 		"# ward-seven\n[memory a]\nmatch.serial = 0xabcdef\nhook.after = /bin/tell secret\n");
 	fakesys_put(fs, "etc/udev/rules.d/1.rules",
 		    "# secret\nSUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n");
 	fakesys_put(fs, "etc/udev/rules.d/2.rules", "ATTR{address}==\"secret\"\n");
-	fakesys_put(fs, "run/mhpctl/jobs/1/command", "online");
+	fakesys_put(fs, "run/mhpctl/jobs/1/log", "/bin/tell secret: gone\n");
 	fakesys_put(
 		fs, "run/mhpctl/jobs/1/events",
 		"{\"command\":\"online\",\"comm\":\"secretd\",\"message\":\"mapped by secretd[4]\"}\n");
@@ -138,7 +138,7 @@ static void names_are_left_out(void **state)
 	put_names(fs);
 	copy = replay(fs, &scanning, 1, false);
 	assert_string_equal(get(copy, "proc/cmdline"),
-			    "left-out memhp_default_state=offline left-out \n");
+			    "left-out memhp-default_state=offline left-out \n");
 	assert_string_equal(get(copy, "etc/mhpctl/policy.d/1.conf"),
 			    "#\n[memory a]\nmatch.serial = 0x1\nhook.after = /left-out\n");
 	assert_string_equal(get(copy, "etc/udev/rules.d/1.rules"),
@@ -147,6 +147,7 @@ static void names_are_left_out(void **state)
 	assert_string_equal(
 		get(copy, "run/mhpctl/jobs/1/events"),
 		"{\"command\":\"online\",\"comm\":\"left out\",\"message\":\"mapped by left out[4]\"}\n");
+	assert_string_equal(get(copy, "run/mhpctl/jobs/1/log"), "/left-out: gone\n");
 	assert_string_equal(get(copy, "sys/bus/cxl/devices/mem0/serial"), "0x1\n");
 	assert_string_equal(get(copy, "sys/bus/cxl/devices/mem1/serial"), "0x0\n");
 	mhp_ctx_free(copy);

@@ -183,6 +183,25 @@ static void a_file_that_is_too_large(void **state)
 	assert_string_equal(records(m), "X sys/large;X proc/kpageflags;");
 }
 
+/* A record that cannot be kept shows in the whole: what is missing then is not known. */
+static void a_capture_that_is_full(void **state)
+{
+	struct machine *m = *state;
+	bool is_cut = false;
+	char text[16];
+
+	assert_int_equal(ftruncate(m->capture.fd, CAPTURE_BYTES_MAX), 0);
+	assert_int_equal(root_read(&m->sys, "sys/devices/card/size", text, sizeof(text)), 0);
+	assert_int_equal(capture_each(&m->capture, add_text, m, &is_cut), 0);
+	assert_string_equal(m->text, "X sys/devices/card/size;");
+	assert_false(is_cut);
+	assert_int_equal(ftruncate(m->capture.fd, CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX), 0);
+	assert_int_equal(root_read(&m->sys, "sys/devices/card/other", text, sizeof(text)), 0);
+	*m->text = '\0';
+	assert_int_equal(capture_each(&m->capture, add_text, m, &is_cut), 0);
+	assert_true(is_cut);
+}
+
 /* ---- the tree of a report ------------------------------------------------------------------ */
 
 /* Unknown stays unknown: a missing entry of a directory is only missing if that was listed. */
@@ -218,4 +237,5 @@ static void what_a_report_lacks(void **state)
 UNIT_TESTS(CAPTURE_TEST(files_and_the_links_on_the_way), CAPTURE_TEST(a_link_from_the_root),
 	   CAPTURE_TEST(the_reader_sees_the_record), CAPTURE_TEST(directories_are_recorded_whole),
 	   CAPTURE_TEST(failures), CAPTURE_TEST(records_of_a_killed_process),
-	   CAPTURE_TEST(a_file_that_is_too_large), CAPTURE_TEST(what_a_report_lacks))
+	   CAPTURE_TEST(a_file_that_is_too_large), CAPTURE_TEST(a_capture_that_is_full),
+	   CAPTURE_TEST(what_a_report_lacks))

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Volatile CXL memory in list and doctor: bare cards, regions over one and two, memory that is lost
-# vm: newer-qemu nvdimm=none mem=2G timeout=400 kernels="6.12 7.2 7.3" usual="6.12 7.3"
+# vm: newer-qemu nvdimm=none mem=2G timeout=900 kernels="6.12 7.2 7.3" usual="6.12 7.3"
 # vm: cpu-flags=hypervisor=off append="memhp_default_state=offline"
 # vm: qemu="-machine cxl=on,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G,cxl-fmw.1.targets.0=cxl.1,cxl-fmw.1.size=4G,cxl-fmw.2.targets.0=cxl.0,cxl-fmw.2.targets.1=cxl.1,cxl-fmw.2.size=4G,cxl-fmw.2.interleave-granularity=256 -object memory-backend-ram,id=cards0,size=1G -object memory-backend-ram,id=cards1,size=1G -device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.0 -device pxb-cxl,bus_nr=44,bus=pcie.0,id=cxl.1 -device cxl-rp,port=0,bus=cxl.0,id=rp0,chassis=0,slot=2 -device cxl-rp,port=0,bus=cxl.1,id=rp1,chassis=0,slot=3 -device cxl-type3,bus=rp0,volatile-memdev=cards0,id=cxl0,sn=0x10f -device cxl-type3,bus=rp1,volatile-memdev=cards1,id=cxl1,sn=0xc100000000000007"
 
@@ -68,6 +68,9 @@ bare_cards() {
 		"$(found cxl_unused)"
 	eq 'the windows suffice' '' "$(found cxl_window)"
 	report_is_same k15
+	run mhpctl --sysroot /tmp/k15.tar.gz list --json
+	eq 'a report without names lists the cards' '0x1 0x2' \
+		"$(field '[.cxl_memdevs[].serial] | sort | join(" ")')"
 	check 'list for people' mhpctl list
 	has 'it has the serial number' "$(cat "$OUT")" "serial $FAR"
 	health

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory without a device, and checks of objects that have no memory or do not show it
 # vm: nvdimm=2G,1G label=128k dimm=512M:1
-# vm: usual=6.12
+# vm: usual=6.12 timeout=600
 
 readonly NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 

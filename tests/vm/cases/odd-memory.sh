@@ -3,7 +3,7 @@
 # A block on two nodes, ranges with holes, and a DIMM that the kernel refuses
 # vm: mem=2176M nvdimm=1150M label=none
 # vm: qemu="-object memory-backend-ram,id=late,size=512M -device pc-dimm,memdev=late,node=1"
-# vm: usual=6.12
+# vm: usual=6.12 timeout=600
 
 # Nodes of 1088 MiB: memory8 is half on each.
 a_block_on_two_nodes() {

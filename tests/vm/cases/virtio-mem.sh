@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Memory of virtio-mem that is plugged in by parts: distinguished, and not an obstacle
-# vm: nvdimm=none qemu="-object memory-backend-ram,id=vmem,size=1G -device virtio-mem-pci,memdev=vmem,node=1,requested-size=700M" append="memhp_default_state=online_movable" usual="6.12" timeout=240
+# vm: nvdimm=none qemu="-object memory-backend-ram,id=vmem,size=1G -device virtio-mem-pci,memdev=vmem,node=1,requested-size=700M" append="memhp_default_state=online_movable" usual="6.12" timeout=600
 
 virtio_blocks() {
 	sed -n 's/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem |
