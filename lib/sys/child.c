@@ -191,8 +191,10 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 static void __attribute__((noreturn))
 child_main(struct mhp_ctx *ctx, const struct child_log *lines, int fd, pid_t parent)
 {
+	const bool runs_commands = ctx->sys.capture; /* they look for a cancel, and have children */
 	const int keep[] = { fd, ctx->sys.root_fd, lines->fd,
-			     ctx->sys.capture ? ctx->sys.capture->fd : -1 };
+			     runs_commands ? ctx->sys.capture->fd : -1,
+			     runs_commands ? ctx->stop_fd : -1 };
 
 	child_log_begin(lines, &ctx->log);
 	child_signals();

@@ -37,7 +37,7 @@ static void add_line(struct buf *to, char *line)
 	add_fuzzed(to, type, name + (*name == ' '), target ? target : "", line ? line : "");
 }
 
-/* Removes what was unpacked; a link that leads out of it must not be there. */
+/* Removes what was unpacked; no link may lead out of it. */
 static int check_unpacked(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	char target[4096];

@@ -59,8 +59,8 @@ void report_secrets_free(struct report_secrets *secrets);
 void report_entry_set(struct report_entry *entry, struct buf *data);
 
 /*
- * Leave out names of processes and hosts, serial numbers and command lines (scrub*.c). Return 0 or
- * -ENOMEM; report_scrub_lines() returns 1 if nothing of the file is kept.
+ * Return 0 or -ENOMEM, or report_scrub_lines() 1 if nothing of the file is kept. Leave out names of
+ * processes and hosts, serial numbers and command lines (scrub*.c).
  */
 int report_scrub(struct report_tree *tree, bool with_names);
 int report_scrub_lines(struct report_entry *entry, struct report_secrets *secrets);

@@ -19,6 +19,8 @@ static int scan(struct mhp_ctx *ctx, const void *data, char **text, struct mhp_e
 	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
 
 	(void)data;
+	if (ctx_cancelled(ctx)) /* it was not: a child of a child would end at once */
+		rc = -ECANCELED;
 	mhp_topology_free(topo);
 	*text = strdup("{}\n");
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is recorded of reads, and what a tree of these records shows. */
+/* Records of reads, and a tree of them. */
 #include "lib/sys/capture.h"
 #include "lib/base/error.h"
 #include "lib/sys/report-tree.h"

@@ -28,6 +28,9 @@ what_it_has() {
 	has 'the policy' "$(in_report etc/mhpctl/policy.d/10-fast.conf)" 'match.region = region1'
 	has 'the kernel log' "$(in_report mhpctl-report/kmsg)" 'Linux version'
 	has 'the tiers or the nodes' "$(in_report sys/devices/system/node/node0/meminfo)" MemTotal
+	eq 'each document is whole' '' "$(for name in list doctor plan policy reporting jobs; do
+		in_report "mhpctl-report/$name.json" | jq -r 'select(.status != "ok") | .command'
+	done | xargs)"
 	eq 'the documents' 'doctor.json jobs.json list.json plan.json policy.json reporting.json' \
 		"$(tar -tzf "$REPORT" | sed -n 's|^mhpctl-report/\(.*json\)$|\1|p' | sort | xargs)"
 }
@@ -70,7 +73,7 @@ as_nobody() {
 	same_list /tmp/nobody.json >/tmp/list.here
 	run mhpctl --sysroot "$dir/report.tar.gz" list --json
 	same_list "$OUT" >/tmp/list.report
-	holds 'and root sees in it what that user sees' diff /tmp/list.here /tmp/list.report
+	holds 'and root sees in it what that user sees' same_files /tmp/list.here /tmp/list.report
 }
 
 auto_online offline
