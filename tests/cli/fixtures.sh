@@ -31,7 +31,7 @@ for dir in "$TOP"/tests/fixtures/*/; do
 	fixture_is_same "$(basename "$dir")"
 done
 
-# Cases K4 and K11, which were once wrong.
+# Cases K4, K11 and K15, which were once wrong.
 like 'memory that kmem left behind is marked' "$(shown k04 list)" '*(orphaned by kmem)*'
 shown k04 online --dry-run region0 >/dev/null
 is 'and refused before anything is made' "$status" 7
@@ -39,5 +39,8 @@ like 'remove of its node names them' "$(shown k04 remove --dry-run node2)" '*15 
 is 'a block on two nodes has both' \
 	"$(shown k11 list --blocks --json | jq -c '.blocks[] | select(.block == 8) | .nodes')" '[0,1]'
 like 'and is told where it is left out' "$(shown k11 offline --dry-run node1)" '*memory8: spans nodes 0,1*'
+is 'cards without a region are listed' "$(shown k15 list --json | jq '.cxl_memdevs | length')" 2
+is 'and without a use' "$(shown k15 doctor --json | jq '[.findings[] | select(.id == "cxl_unused")] | length')" 2
+like 'and online all tells of them' "$(shown k15 online --dry-run all)" '*CXL*'
 
 done_testing
