@@ -21,6 +21,11 @@ receipt() {
 	field "[.receipt.blocks[] | select(.status == \"$1\") | .block] | join(\" \")"
 }
 
+# has_begun PID LOG: the holder holds, or has failed.
+has_begun() {
+	grep -q '^ready' "$2" || ! kill -0 "$1"
+}
+
 # keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host.
 keep() {
 	local log=$1
@@ -28,7 +33,8 @@ keep() {
 
 	spawn "$log" holder --node 2 "$@"
 	HOLDERS+=("$PID")
-	until_true 90 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
+	until_true 90 has_begun "$PID" "$log"
+	grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
 }
 
 # put BLOCK KIND ARG...: online it, and have a holder keep such pages in it.
