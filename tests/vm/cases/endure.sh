@@ -165,7 +165,7 @@ reboot_is_told() {
 	run mhpctl remove region0 --json
 	[[ "$RC $(field '.failures[0].reason')" == '7 needs_reboot' ]] || wrong "then: status $RC, $(field '.failures[0].reason')"
 	run mhpctl doctor --json
-	[[ $(field 'any(.findings[].message; test("left behind by kmem"))') == true ]] || wrong 'doctor does not see it'
+	[[ $(field 'any(.findings[].found; test("left behind by kmem"))') == true ]] || wrong 'doctor does not see it'
 	[[ $BEFORE == "$(settings_now)"$'\n'* ]] || wrong "settings: $(settings_now)"
 	[[ ! $(left_files) ]] || wrong "files: $(left_files)"
 }
