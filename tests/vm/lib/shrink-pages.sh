@@ -2,12 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Blocks of node 2 chosen by their pages, against blocks tried from the top: cases shrink-pages*
-#
-#   KINDS    what a block has, again and again, in an order that prefers nobody
-#   WANTED   so many blocks are to go
-#   TRY      seconds for one block; chmem --disable SIZE has no limit, and stays at the first pin
 
-# shellcheck source=content.sh
+# shellcheck source=/dev/null
 . /vm/content.sh
 
 readonly POOL=/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
@@ -70,14 +66,14 @@ tried_from_the_top() {
 
 	begin_count
 	for ((i = ${#BLOCKS[@]} - 1; i >= 0 && done < WANTED; i--)); do
-		if timeout -s INT $TRY sh -c "echo offline >$MEM/memory${BLOCKS[i]}/state" 2>/dev/null; then
+		if timeout -s INT "$TRY" sh -c "echo offline >$MEM/memory${BLOCKS[i]}/state" 2>/dev/null; then
 			done=$((done + 1))
 		else
 			refused=$((refused + 1))
 		fi
 	done
 	end_count "tried from the top, $((done + refused)) blocks, $refused in vain"
-	eq 'tried from the top: as many went' $WANTED $done
+	eq 'tried from the top: as many went' "$WANTED" $done
 	check 'tried from the top: some in vain' test $refused -gt 0
 	TRIED=$MOVED
 }
@@ -93,7 +89,7 @@ pinned_in() {
 
 chosen_by_their_pages() {
 	begin_count
-	done_now 'chosen' offline --node 2 --size $((WANTED * BLOCK_BYTES)) --timeout ${TRY}s
+	done_now 'chosen' offline --node 2 --size $((WANTED * BLOCK_BYTES)) --timeout "${TRY}s"
 	end_count 'chosen by their pages'
 	eq 'chosen: as many went' $(((${#BLOCKS[@]} - WANTED) * BLOCK_BYTES)) "$(online_bytes_of 2)"
 	eq 'chosen: none was tried in vain' " 0" "$(receipt failed) $FAILED"
@@ -106,8 +102,11 @@ chosen_by_their_pages() {
 	note "$TRIED pages against $MOVED: $((TRIED * 10 / MOVED)) tenths"
 }
 
-# compare_choices NR DISK: the node has NR blocks, all offline; its files need a disk of that size.
+# compare_choices NR DISK WANTED TRY KIND...: the node has NR blocks, all offline, and WANTED of them are to go, with
+# TRY seconds for one; chmem --disable SIZE has no limit, and stays at the first pin. The blocks have the kinds
+# of content in turn, in an order that prefers nobody; its files need a disk of that size.
 compare_choices() {
+	WANTED=$3 TRY=$4 KINDS=("${@:5}")
 	mapfile -t BLOCKS < <(blocks_of_node 2)
 	eq "the node has $1 blocks" "$1" "${#BLOCKS[@]}"
 	echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
