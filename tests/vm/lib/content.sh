@@ -26,15 +26,21 @@ has_begun() {
 	grep -q '^ready' "$2" || ! kill -0 "$1"
 }
 
-# keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host.
-keep() {
+# try_keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host; false if it
+# fails.
+try_keep() {
 	local log=$1
 	shift
 
 	spawn "$log" holder --node 2 "$@"
 	HOLDERS+=("$PID")
 	until_true 90 has_begun "$PID" "$log"
-	grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
+	grep -q '^ready' "$log"
+}
+
+# keep LOG ARG...: so too, and it does not fail.
+keep() {
+	try_keep "$@" || fail "holder ${*:2}" "$(tail -n 1 "$1.err")"
 }
 
 # put BLOCK KIND ARG...: online it, and have a holder keep such pages in it.

@@ -6,15 +6,55 @@
 # shellcheck source=/dev/null
 . /vm/content.sh
 
+FILLERS=()
 readonly POOL=/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
 
-# Takes what is free on the node into its pool, so that the next content finds space only in the next
-# block. With init_on_alloc=0 nothing touches these pages, and the host does not need memory for them.
-take_the_rest() {
-	local free
+# free_pieces: the free huge pages of the node, and the KiB in smaller pieces, above its watermark: below that the
+# kernel would reclaim files and compact, and move what is in the blocks.
+free_pieces() {
+	awk '
+		FILENAME == "/proc/zoneinfo" && /^Node/ { here = $2 == "2," && $4 == "Movable" }
+		FILENAME == "/proc/zoneinfo" { if (here && $1 == "high") high = $2; next }
+		$2 == "2," && $4 == "Movable" {
+			for (i = NF; i >= 14; i--) huge = huge * 2 + $i
+			for (; i >= 5; i--) small = small * 2 + $i * 4
+		}
+		END { print huge - int(high / 512) - 2, small }' /proc/zoneinfo /proc/buddyinfo
+}
 
-	free=$(awk '/MemFree/ { print $4 }' /sys/devices/system/node/node2/meminfo)
-	echo $(($(<$POOL) + (free >> 11) - 3)) >$POOL
+# Takes what is free on the node, so that the next content finds space only in the next block: huge pages into
+# its pool, and when there are many smaller pieces a process takes them. With init_on_alloc=0 nothing touches
+# the pages of the pool, and the host does not need memory for them.
+take_the_rest() {
+	local huge small
+
+	read -r huge small < <(free_pieces)
+	((huge <= 0)) || echo $(($(<$POOL) + huge)) >$POOL
+	((small > 8192)) || return
+	spawn /tmp/rest holder --node 2 --kind plain --bytes $((small - 2048))K
+	FILLERS+=("$PID")
+	until_true 90 has_begun "$PID" /tmp/rest
+}
+
+# content INDEX ARG...: of that block. A huge page may be missing for a moment.
+content() {
+	local i=$1 try
+	shift
+
+	for try in 1 2 3; do
+		try_keep "/tmp/$i" --block "${BLOCKS[i]}" "$@" && return
+	done
+	fail "memory${BLOCKS[i]}, tried $try times: $*" "$(tail -n 1 "/tmp/$i.err")"
+}
+
+# misplaced: how many have their content somewhere else; a few, where the rest of the node was large enough
+misplaced() {
+	local i nr=0
+
+	for i in "${!BLOCKS[@]}"; do
+		[[ ${KINDS[i % ${#KINDS[@]}]} == free || $(held_block "/tmp/$i") == "${BLOCKS[i]}" ]] || nr=$((nr + 1))
+	done
+	echo $nr
 }
 
 fill() {
@@ -25,17 +65,21 @@ fill() {
 		echo online_movable >"$MEM/memory${BLOCKS[i]}/state"
 		case $kind in
 		free) ;;
-		pin) keep "/tmp/$i" --block "${BLOCKS[i]}" --kind vmsplice ;;
+		pin) content "$i" --kind vmsplice ;;
 		*)
 			arg=()
 			[[ $kind == file ]] && arg=(--path "/mnt/$i")
-			keep "/tmp/$i" --block "${BLOCKS[i]}" --kind "$kind" --bytes "$bytes" "${arg[@]}"
+			content "$i" --kind "$kind" --bytes "$bytes" "${arg[@]}"
 			;;
 		esac
 		take_the_rest
 	done
 	sync
+	kill -9 "${FILLERS[@]}"
+	wait "${FILLERS[@]}" 2>/dev/null
+	FILLERS=()
 	echo 0 >$POOL
+	check "$1: each kind is in its blocks" test "$(misplaced)" -le $((${#BLOCKS[@]} / 16))
 	eq "$1: all is online" $((${#BLOCKS[@]} * BLOCK_BYTES)) "$(online_bytes_of 2)"
 }
 
@@ -80,10 +124,12 @@ tried_from_the_top() {
 
 # pinned_in LIST: the blocks of the list that have a pin
 pinned_in() {
-	local i
+	local i block
 
 	for i in "${!BLOCKS[@]}"; do
-		[[ ${KINDS[i % ${#KINDS[@]}]} == pin && " $1 " == *" ${BLOCKS[i]} "* ]] && echo "${BLOCKS[i]}"
+		[[ ${KINDS[i % ${#KINDS[@]}]} == pin ]] || continue
+		block=$(held_block "/tmp/$i")
+		[[ " $1 " != *" $block "* ]] || echo "$block"
 	done
 }
 
