@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What follows from the objects of a topology. */
+/* Facts that follow from the objects of a topology. */
 #pragma once
 
 #include "lib/libmhp.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What fills the values of columns. */
+/* The functions that fill the values of columns. */
 #pragma once
 
 #include "cmd/out/rows.h"

@@ -350,7 +350,7 @@ static int add_columns(const char *text, struct out_columns *list, struct mhp_er
 		if (rc < 0)
 			return rc;
 		if (has_column(list, column))
-			return err_usage(err, "name each column once", "column %s is there twice",
+			return err_usage(err, "name each column once", "column %s: named twice",
 					 column->title);
 		list->at[list->nr++] = column;
 		p += len;

@@ -58,7 +58,7 @@ enum value_kind {
 
 #define VALUE_TEXT_MAX 320
 
-/* What a column has in a row. */
+/* The value of a column in a row. */
 struct value {
 	enum value_kind kind;
 	uint64_t number; /* of the last three kinds */

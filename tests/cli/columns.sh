@@ -96,8 +96,8 @@ refused 'an odd name' 2 'unknown column "\x1b[31m"' 'hint: *help*' list -o $'\e[
 refused 'no name' 2 'the name of a column is missing' 'hint: *' list -o NAME,,SIZE
 refused 'a comma at the end' 2 'the name of a column is missing' 'hint: *' list -o NAME,
 refused 'only a plus sign' 2 'the name of a column is missing' 'hint: *' list -o +
-refused 'twice' 2 'column NAME is there twice' 'hint: *' list -o NAME,size,name
-refused 'after the default columns, too' 2 'column NAME is there twice' 'hint: *' list -o +NAME
+refused 'twice' 2 'column NAME: named twice' 'hint: *' list -o NAME,size,name
+refused 'after the default columns, too' 2 'column NAME: named twice' 'hint: *' list -o +NAME
 refused 'an order of nothing' 2 'the name of a column is missing' 'hint: *' list --sort -
 refused 'an order of two' 2 'unknown column "NAME,SIZE"' 'hint: *' list --sort NAME,SIZE
 run list --json -o NAMES

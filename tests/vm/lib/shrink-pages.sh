@@ -7,7 +7,7 @@
 #   WANTED   so many blocks are to go
 #   TRY      seconds for one block; chmem --disable SIZE has no limit, and stays at the first pin
 
-# shellcheck source=content.sh
+# shellcheck source=/dev/null
 . /vm/content.sh
 
 readonly POOL=/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
