@@ -3,6 +3,7 @@
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
+#include "cmd/out/rows.h"
 #include "cmd/runs.h"
 #include "cmd/settings.h"
 #include "lib/base/parse.h"
@@ -366,6 +367,25 @@ static void offer_memory_devices(const struct complete *c, const char *before)
 			offer_candidate(c, before, dax->name, "memory of a dax device");
 }
 
+/* Offers columns of a list that are not named yet. names: those before, with their commas. */
+static void offer_columns(const struct complete *c, const char *before, bool is_one)
+{
+	const char *given = c->last + strlen(before), *comma = strrchr(given, ',');
+	size_t len = is_one || strncmp(c->last, before, strlen(before)) != 0 ? 0
+		     : comma ? (size_t)(comma - given) + 1
+			     : *given == '+';
+	char names[1024], word[sizeof(names)];
+
+	if (len >= sizeof(names) - strlen(before))
+		return;
+	snprintf(names, sizeof(names), "%s%.*s", before, (int)len, given);
+	for (const struct list_column *column = list_columns; column->title; column++) {
+		snprintf(word, sizeof(word), ",%.*s", (int)len, given + (*given == '+'));
+		if (!strstr(word, column->title))
+			offer_candidate(c, names, column->title, column->help);
+	}
+}
+
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
@@ -382,6 +402,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer_windows(c, before);
 	if (opt->fill == OPT_FILL_DAX_DEVICES)
 		offer_memory_devices(c, before);
+	if (opt->fill == OPT_FILL_COLUMNS || opt->fill == OPT_FILL_COLUMN)
+		offer_columns(c, before, opt->fill == OPT_FILL_COLUMN);
 }
 
 /* Offers the option; "--json" and "--json=lines" are both whole words. */
