@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Of 1,024 blocks those chosen by their pages, against blocks tried from the top
-# vm: nvdimm=none mem=7G dimm=64G:2,64G:2 append="memhp_default_state=offline init_on_alloc=0" timeout=7200
+# vm: nvdimm=none mem=5G dimm=64G:2,64G:2 append="memhp_default_state=offline init_on_alloc=0" timeout=7200
 # vm: usual=none
 
 # shellcheck source=/dev/null
