@@ -26,8 +26,10 @@ man_pages = \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
 	man/mhpctl-hooks.7 \
+	man/mhpctl-hotplug.7 \
 	man/mhpctl-journal.7 \
 	man/mhpctl-json.7 \
+	man/mhpctl-migrate.7 \
 	man/libmhp.3
 
 man_includes = \
