@@ -5,15 +5,16 @@
 # as archives, and unpacked for each use. Needs lib/common.sh and lib/kernel.sh of tests/vm, lib/packages.sh,
 # CACHE and LOGS.
 
+readonly ROOT_OPTIONS=(--quiet --variant=minbase '--aptopt=APT::Install-Recommends "0"' --dpkgopt=force-unsafe-io)
+
 # debian_root_make SUITE ARCH PACKAGES FILE
 debian_root_make() {
 	local suite=$1 arch=$2 packages=$3 file=$4 mirror log=$LOGS/root-$1-$2.log
 
 	mirror=$(kernel_mirror)
 	[[ $mirror ]] || die "no Debian mirror among this machine's apt sources"
-	retry as_root mmdebstrap --quiet --variant=minbase --architectures="$arch" \
-		--aptopt='APT::Install-Recommends "0"' --include="$packages" \
-		"$suite" "$file.new.tar" "$mirror" >"$log" 2>&1 || {
+	retry as_root mmdebstrap "${ROOT_OPTIONS[@]}" --architectures="$arch" --include="$packages" "$suite" \
+		"$file.new.tar" "$mirror" >"$log" 2>&1 || {
 		tail -n 5 "$log" >&2
 		die "mmdebstrap failed: $log"
 	}
