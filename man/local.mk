@@ -53,6 +53,7 @@ CLEANFILES += $(man_pages)
 CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8
 
 $(man_pages): $(man_includes)
+# Its keys and words come from the JSON schema.
 man/mhpctl-json.7: $(top_srcdir)/man/json-schema.rb $(top_srcdir)/schema/mhpctl-1.schema.json
 endif
 
@@ -62,10 +63,8 @@ asciidoctor_v_0 = @echo "  MAN     " $@;
 
 # The date is left out, so that the same sources give the same page.
 asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level=WARN \
-	-a reproducible -a release='$(PACKAGE_VERSION)' $(asciidoctor_schema) -o $@ $<
-# Its keys and words come from the JSON schema.
-man/mhpctl-json.7: asciidoctor_schema = -r $(top_srcdir)/man/json-schema.rb \
-	-a schema=$(top_srcdir)/schema/mhpctl-1.schema.json
+	-a reproducible -a release='$(PACKAGE_VERSION)' -r $(top_srcdir)/man/json-schema.rb \
+	-a schema=$(top_srcdir)/schema/mhpctl-1.schema.json -o $@ $<
 
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)
