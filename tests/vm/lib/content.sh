@@ -54,13 +54,18 @@ put() {
 }
 
 let_go() {
+	let_go_of "${HOLDERS[@]}"
+	HOLDERS=()
+}
+
+# let_go_of PID...
+let_go_of() {
 	local pid
 
-	for pid in "${HOLDERS[@]}"; do
+	for pid in "$@"; do
 		kill -9 "$pid"
 		wait "$pid" 2>/dev/null
 	done
-	HOLDERS=()
 }
 
 # disk SIZE: a real file system on /mnt, whose pages are clean when they are in the cache.

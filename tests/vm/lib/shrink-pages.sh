@@ -9,17 +9,21 @@
 FILLERS=()
 readonly POOL=/sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages
 
-# free_pieces: the free huge pages of the node, and the KiB in smaller pieces, above its watermark: below that the
-# kernel would reclaim files and compact, and move what is in the blocks.
+# free_pieces: how many huge pages of the node can be taken, and how many KiB in smaller pieces, so that its
+# watermark is left, and a bit: below that the kernel would reclaim files and compact, and so move what is in
+# the blocks.
 free_pieces() {
 	awk '
 		FILENAME == "/proc/zoneinfo" && /^Node/ { here = $2 == "2," && $4 == "Movable" }
-		FILENAME == "/proc/zoneinfo" { if (here && $1 == "high") high = $2; next }
+		FILENAME == "/proc/zoneinfo" { if (here && $1 == "high") leave = $2 + 1024; next }
 		$2 == "2," && $4 == "Movable" {
 			for (i = NF; i >= 14; i--) huge = huge * 2 + $i
-			for (; i >= 5; i--) small = small * 2 + $i * 4
+			for (; i >= 5; i--) small = small * 2 + $i
 		}
-		END { print huge - int(high / 512) - 2, small }' /proc/zoneinfo /proc/buddyinfo
+		END {
+			most = int((huge * 512 + small - leave) / 512)
+			print most < huge ? most : huge, small > leave ? (small - leave) * 4 : 0
+		}' /proc/zoneinfo /proc/buddyinfo
 }
 
 # Takes what is free on the node, so that the next content finds space only in the next block: huge pages into
@@ -31,7 +35,7 @@ take_the_rest() {
 	read -r huge small < <(free_pieces)
 	((huge <= 0)) || echo $(($(<$POOL) + huge)) >$POOL
 	((small > 8192)) || return
-	spawn /tmp/rest holder --node 2 --kind plain --bytes $((small - 2048))K
+	spawn /tmp/rest holder --node 2 --kind plain --bytes "${small}K"
 	FILLERS+=("$PID")
 	until_true 90 has_begun "$PID" /tmp/rest
 }
@@ -75,8 +79,7 @@ fill() {
 		take_the_rest
 	done
 	sync
-	kill -9 "${FILLERS[@]}"
-	wait "${FILLERS[@]}" 2>/dev/null
+	let_go_of "${FILLERS[@]}"
 	FILLERS=()
 	echo 0 >$POOL
 	check "$1: each kind is in its blocks" test "$(misplaced)" -le $((${#BLOCKS[@]} / 16))
