@@ -22,7 +22,7 @@ free_pieces() {
 		}
 		END {
 			most = int((huge * 512 + small - leave) / 512)
-			print most < huge ? most : huge, small > leave ? (small - leave) * 4 : 0
+			print (most < huge ? most : huge), (small > leave ? (small - leave) * 4 : 0)
 		}' /proc/zoneinfo /proc/buddyinfo
 }
 
@@ -33,6 +33,7 @@ take_the_rest() {
 	local huge small
 
 	read -r huge small < <(free_pieces)
+	echo "  left: $huge huge pages, $small KiB; in the pool: $(<$POOL)"
 	((huge <= 0)) || echo $(($(<$POOL) + huge)) >$POOL
 	((small > 8192)) || return
 	spawn /tmp/rest holder --node 2 --kind plain --bytes "${small}K"
