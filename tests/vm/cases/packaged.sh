@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The packages: installed, upgraded and removed, memory and units stay as they are; at boot the policy is applied
-# vm: systemd debs nvdimm=1G label=128k timeout=600
+# vm: systemd debs no-mhpctl nvdimm=1G label=128k timeout=600
 # vm: usual=6.12
 
 POLICY=/etc/mhpctl/policy.d/10-memory.conf
