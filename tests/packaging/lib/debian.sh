@@ -117,6 +117,7 @@ debian_part() {
 		"$(forbidden_calls mhpctl libmhp0 libmhp-dev)" ''
 	is 'libraries that are loaded when needed are no dependencies' \
 		"$(for name in mhpctl libmhp0; do dpkg-deb -f "$(deb_of "$name")" Depends; done | grep -o 'libcxl\|libsystemd')" ''
-	is 'the version is that of configure' "$(package_version)" \
-		"$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")"
+	name=$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")
+	is 'the versions of the packages are that of configure' \
+		"$(package_version) $(sed -n 's/^Version: *//p' "$TOP/mhpctl.spec")" "$name $name"
 }

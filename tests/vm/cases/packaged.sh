@@ -32,7 +32,7 @@ snapshot() {
 }
 
 unit_files() {
-	systemctl list-unit-files --no-legend | awk '/mhpctl/ { print $1, $2 }'
+	systemctl list-unit-files --no-legend | awk '/mhpctl/ { print $1, $2 }' | sort
 }
 
 install_debs() {
@@ -83,8 +83,8 @@ boot_1() {
 	install_debs mhpctl-policy
 	eq 'the units are known, and none is enabled' 'mhpctl-apply.service static
 mhpctl-event.service static
-mhpctl-recover.service static
-mhpctl-ready.target static' "$(unit_files)"
+mhpctl-ready.target static
+mhpctl-recover.service static' "$(unit_files)"
 	unchanged 'the units are installed: all is as before'
 	send_event
 	eq 'without a policy an event starts no run' 0 "$(runs)"
