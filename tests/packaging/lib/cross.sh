@@ -44,7 +44,7 @@ machines() {
 	for deb in "$1"/*.deb; do
 		[[ $deb == *dbgsym* ]] || dpkg-deb --extract "$deb" "$WORK/cross-files"
 	done
-	find "$WORK/cross-files" -type f \( -name 'libmhp.so*' -o -name mhpctl \) -exec readelf -h {} + |
+	find "$WORK/cross-files" -type f \( -name 'libmhp.so*' -o -path '*/bin/mhpctl' \) -exec readelf -h {} + |
 		sed -n 's/^ *Machine: *//p' | sort -u
 }
 

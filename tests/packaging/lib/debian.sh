@@ -26,6 +26,8 @@ debs_make() (
 	find "$DEBS" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
 	source_export "$DEBS/mhpctl"
 	cd "$DEBS/mhpctl" || exit
+	mkdir -p .git build-asan tests/vm/out # as in a clone that is used
+	touch .git/HEAD build-asan/mhpctl tests/vm/out/log
 	DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" dpkg-buildpackage -us -uc >"$DEBS/log" 2>&1
 	echo "$key" >"$DEBS/key"
 )
@@ -37,6 +39,10 @@ debian_build() {
 	tail -n 40 "$DEBS/log" | sed 's/^/# /'
 	echo 'Bail out! the packages of Debian do not build'
 	exit 1
+}
+
+source_package_files() {
+	tar -tf "$DEBS"/mhpctl_*.tar.xz | grep -v '/$' | sed 's|^[^/]*/||' | sort
 }
 
 lint() {
@@ -108,6 +114,8 @@ debian_part() {
 	pass 'the packages build'
 	is 'each package of debian/control was built' \
 		"$(cd "$DEBS" && printf '%s\n' *.deb | sed 's/_.*//' | grep -v dbgsym | sort)" "$(debian_packages | sort)"
+	is 'the source package has the files of the source' "$(source_package_files)" \
+		"$(source_files | tr '\0' '\n' | grep -v '\(^\|/\)\.gitignore$' | sort)"
 	ok 'lintian finds nothing' lint
 	is 'debian/copyright has the licence of each file' "$(source_files | licences)" ''
 	all=$(for name in $(debian_packages); do deb_files "$name"; done)
@@ -117,6 +125,7 @@ debian_part() {
 		"$(forbidden_calls mhpctl libmhp0 libmhp-dev)" ''
 	is 'libraries that are loaded when needed are no dependencies' \
 		"$(for name in mhpctl libmhp0; do dpkg-deb -f "$(deb_of "$name")" Depends; done | grep -o 'libcxl\|libsystemd')" ''
-	is 'the version is that of configure' "$(package_version)" \
-		"$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")"
+	name=$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")
+	is 'the versions of the packages are that of configure' \
+		"$(package_version) $(sed -n 's/^Version: *//p' "$TOP/mhpctl.spec")" "$name $name"
 }

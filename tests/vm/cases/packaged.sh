@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The packages: installed, upgraded and removed, memory and units stay as they are; at boot the policy is applied
-# vm: systemd debs nvdimm=1G label=128k timeout=600
+# vm: systemd debs no-mhpctl nvdimm=1G label=128k timeout=600
 # vm: usual=6.12
 
 POLICY=/etc/mhpctl/policy.d/10-memory.conf
@@ -20,6 +20,16 @@ files() {
 		grep -v '^/run/log/\|^/var/log/\|^/var/lib/dpkg/'
 }
 
+# unit_list COMMAND...: its output. On a busy host systemd may answer late; an answer that failed is no empty list.
+unit_list() {
+	local tries=10
+
+	until systemctl "$@" --no-legend --no-pager --plain >/tmp/unit-list; do
+		((--tries)) || { echo 'systemctl has failed'; return; }
+	done
+	cat /tmp/unit-list
+}
+
 # State of the kernel and of systemd, without the units of the package.
 snapshot() {
 	udevadm settle
@@ -27,12 +37,12 @@ snapshot() {
 		/sys/bus/*/drivers_autoprobe
 	drivers
 	cut -d' ' -f1 /proc/modules | sort
-	systemctl list-units --failed --plain --no-legend
-	systemctl list-unit-files --no-legend | grep -v mhpctl
+	unit_list list-units --failed
+	unit_list list-unit-files | grep -v mhpctl
 }
 
 unit_files() {
-	systemctl list-unit-files --no-legend | awk '/mhpctl/ { print $1, $2 }'
+	unit_list list-unit-files | awk '/mhpctl|has failed/ { print $1, $2 }' | sort
 }
 
 install_debs() {
@@ -83,8 +93,8 @@ boot_1() {
 	install_debs mhpctl-policy
 	eq 'the units are known, and none is enabled' 'mhpctl-apply.service static
 mhpctl-event.service static
-mhpctl-recover.service static
-mhpctl-ready.target static' "$(unit_files)"
+mhpctl-ready.target static
+mhpctl-recover.service static' "$(unit_files)"
 	unchanged 'the units are installed: all is as before'
 	send_event
 	eq 'without a policy an event starts no run' 0 "$(runs)"
@@ -122,7 +132,7 @@ boot_3() {
 	check 'an upgrade does not disturb it' is_state activating
 	check 'dpkg removes the units' dpkg --remove mhpctl-policy
 	check 'the run has ended' is_state inactive
-	eq 'no unit is left' '' "$(unit_files)$(systemctl list-units --all --plain --no-legend 'mhpctl*')"
+	eq 'no unit is left' '' "$(unit_files)$(unit_list list-units --all 'mhpctl*')"
 	eq 'the memory stays online' "$blocks" "$(nr_online)"
 	eq 'the policy of the administrator is kept' 3 "$(wc -l <"$POLICY")"
 	check 'dpkg removes the rest' dpkg --remove mhpctl libmhp0
