@@ -61,10 +61,11 @@ asciidoctor_v = $(asciidoctor_v_@AM_V@)
 asciidoctor_v_ = $(asciidoctor_v_@AM_DEFAULT_V@)
 asciidoctor_v_0 = @echo "  MAN     " $@;
 
-# The date is left out, so that the same sources give the same page.
+# The date is left out, so that the same sources give the same page. mhpctl-json(7) has parts of the
+# JSON schema.
 asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level=WARN \
-	-a reproducible -a release='$(PACKAGE_VERSION)' -r $(top_srcdir)/man/json-schema.rb \
-	-a schema=$(top_srcdir)/schema/mhpctl-1.schema.json -o $@ $<
+	-a reproducible -a release='$(PACKAGE_VERSION)' \
+	-r $(top_srcdir)/man/json-schema.rb -a schema=$(top_srcdir)/schema/mhpctl-1.schema.json -o $@ $<
 
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)
