@@ -82,8 +82,10 @@ static void print_options(FILE *f, const struct cmd *cmd)
 static void print_columns(FILE *f, const struct list_column *column)
 {
 	fputs("\nColumns:\n", f);
-	for (; column->title; column++)
-		fprintf(f, "  %-*s%s\n", HELP_COLUMN - 2, column->title, column->help);
+	for (; column->title; column++) {
+		fprintf(f, "  %-12s", column->title);
+		print_wrapped(f, column->help, 14);
+	}
 }
 
 static void print_targets(FILE *f)

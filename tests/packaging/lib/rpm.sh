@@ -6,8 +6,8 @@
 # Names of a package in both worlds.
 readonly RPM_NAMES=(mhpctl:mhpctl mhpctl-policy:mhpctl-policy libmhp:libmhp0 libmhp-devel:libmhp-dev)
 
-# rpm_build: without optimisation, since the files are compared and not run. What the machine lacks of BuildRequires
-# is in no database of rpm, hence --nodeps. rpm itself refuses files that are listed and missing, or installed and
+# rpm_build: without optimisation, since the files are compared and not run. BuildRequires are in no database of rpm
+# here, hence --nodeps. rpm itself refuses files that are listed and missing, or installed and
 # not listed.
 rpm_build() {
 	tarball_make
