@@ -91,6 +91,10 @@ sleep 3
 examples <<'END'
 mhpctl online namespace0.0
 mhpctl offline --json=lines dax0.0 | jq -r 'select(.event == "step_done") | "\(.elapsed_ms) \(.step) \(.object)"'
+END
+# Offline, its data would be asked for.
+silently online namespace0.0
+examples <<'END'
 mhpctl remove --destroy namespace0.0
 END
 watched
