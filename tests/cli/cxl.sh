@@ -12,26 +12,6 @@
 	exit 2
 }
 
-# load_tree FILE: a file of tests/unit/data on top of a machine with two nodes
-load_tree() {
-	local line path value folders=()
-
-	make_tree
-	while IFS= read -r line; do
-		[[ $line == /* ]] && path=${line%% *} && folders+=("$TREE${path%/*}")
-	done <"$TOP/tests/unit/data/$1"
-	mkdir -p "${folders[@]}" "$TREE"/sys/bus/{cxl/drivers/cxl_dax_region,dax/drivers/{device_dax,kmem}}
-	while IFS= read -r line; do
-		path=$TREE${line%% *} value=${line#*] = }
-		case $line in
-		/*'] = <write-only>') : >"$path" ;;
-		/*'] = <'*) ;;
-		/*'] = '*) printf '%s\n' "${value//|/$'\n'}" >"$path" ;;
-		/*' -> '*) ln -sfn "${line#* -> }" "$path" ;;
-		esac
-	done <"$TOP/tests/unit/data/$1"
-}
-
 # on_tree COMMAND ARG...: mhpctl on that machine
 on_tree() {
 	command_line="mhpctl ${*@Q}"
