@@ -146,10 +146,11 @@ chosen_by_their_pages() {
 	eq 'chosen: none was tried in vain' " 0" "$(receipt failed) $FAILED"
 	eq 'chosen: no block with a pin was tried' '' "$(pinned_in "$(receipt 'done') $(receipt failed)")"
 	eq 'chosen: the plan knew what moves' true \
-		"$(field "(.receipt.moved_bytes / 4096 - $MOVED) | fabs <= $MOVED / 20")"
+		"$(field "(.receipt.moved_bytes / 4096 - $MOVED) | fabs <= $MOVED / 20 + 64")"
 	check 'chosen: blocks with pages were needed' test "$MOVED" -gt 0
 	((MOVED)) || return
 	check 'chosen: at least 3 times fewer pages moved' test $((3 * MOVED)) -le "$TRIED"
+	note "the plan said $(field '.receipt.moved_bytes / 4096') pages"
 	note "$TRIED pages against $MOVED: $((TRIED * 10 / MOVED)) tenths"
 }
 
