@@ -6,9 +6,8 @@
 # Names of a package in both worlds.
 readonly RPM_NAMES=(mhpctl:mhpctl mhpctl-policy:mhpctl-policy libmhp:libmhp0 libmhp-devel:libmhp-dev)
 
-# rpm_build: without optimisation, since the files are compared and not run. What the machine lacks of BuildRequires
-# is in no database of rpm, hence --nodeps. rpm itself refuses files that are listed and missing, or installed and
-# not listed.
+# rpm_build: without optimisation, since the files are compared and not run. --nodeps, because the database of rpm has
+# no packages of Debian. rpm itself refuses files that are listed and missing, or installed and not listed.
 rpm_build() {
 	tarball_make
 	mkdir -p "$WORK/rpm/SOURCES"
