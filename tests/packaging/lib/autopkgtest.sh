@@ -11,8 +11,9 @@ test_names() {
 # installed_test NAME: as Debian runs it: in the source, and what it says on standard error is a failure.
 installed_test() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	in_root "$ROOT" sh -c 'cd /tmp/source && debian/tests/"$1" 2>/tmp/complaints; status=$?
-		cat /tmp/complaints; [ $status -eq 0 ] && ! [ -s /tmp/complaints ]' sh "$1"
+	in_root "$ROOT" sh -c 'cd /tmp/source && debian/tests/"$1" >/tmp/output 2>/tmp/complaints; status=$?
+		grep -A 5 "^not ok" /tmp/output; tail -n 5 /tmp/output; cat /tmp/complaints
+		[ $status -eq 0 ] && ! [ -s /tmp/complaints ]' sh "$1"
 }
 
 autopkgtest_part() {

@@ -7,9 +7,9 @@
 # second_build DIR: the packages are in DIR/a/longer/path
 second_build() (
 	dir=$1/a/longer/path
-	umask 077
 	source_export "$dir/mhpctl"
 	cd "$dir/mhpctl" || exit
+	umask 077 # of the build: the modes of the source are part of it
 	mkdir "$1/locales"
 	localedef -i fr_FR -f UTF-8 "$1/locales/fr_FR.UTF-8"
 	# Time that runs from another date; make compares times of files with each other only.

@@ -6,9 +6,8 @@
 # Names of a package in both worlds.
 readonly RPM_NAMES=(mhpctl:mhpctl mhpctl-policy:mhpctl-policy libmhp:libmhp0 libmhp-devel:libmhp-dev)
 
-# rpm_build: without optimisation, since the files are compared and not run. BuildRequires are in no database of rpm
-# here, hence --nodeps. rpm itself refuses files that are listed and missing, or installed and
-# not listed.
+# rpm_build: without optimisation, since the files are compared and not run. --nodeps, because the database of rpm has
+# no packages of Debian. rpm itself refuses files that are listed and missing, or installed and not listed.
 rpm_build() {
 	tarball_make
 	mkdir -p "$WORK/rpm/SOURCES"
@@ -22,20 +21,20 @@ rpm_of() {
 	find "$WORK/rpm/RPMS" -name "$1-$(package_version)-*.rpm"
 }
 
-# rpm_files NAME: without directories, documents and licences
+# rpm_files NAME: without directories, documents and licences. Pages may be compressed, or not.
 rpm_files() {
-	rpm -qp --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' "$(rpm_of "$1")" | sed -n 's/^[^d][^ ]* //p' |
-		grep -v '^/usr/share/\(doc\|licenses\)/\|^/usr/lib/.build-id' | sort
+	rpm -qp --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' "$(rpm_of "$1")" |
+		sed -n 's/\.gz$//; s/^[^d][^ ]* //p' | grep -v '^/usr/share/\(doc\|licenses\)/\|^/usr/lib/.build-id' | sort
 }
 
 # deb_files_as_rpm NAME: the same for the package of Debian, with the directories of rpm
 deb_files_as_rpm() {
 	deb_files "$1" | grep -v '^/usr/share/\(doc\|lintian\)/' |
-		sed 's|^/usr/lib/[a-z0-9_]*-linux-gnu[^/]*/|/usr/lib64/|; s|/zsh/vendor-completions/|/zsh/site-functions/|' |
+		sed 's|^/usr/lib/[a-z0-9_]*-linux-gnu[^/]*/|/usr/lib64/|; s|/zsh/vendor-completions/|/zsh/site-functions/|; s/\.gz$//' |
 		sort
 }
 
-# needs NAME: the libraries that the package wants
+# rpm_needs NAME: the libraries that the package wants
 rpm_needs() {
 	rpm -qp --requires "$(rpm_of "$1")"
 }
