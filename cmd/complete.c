@@ -367,21 +367,19 @@ static void offer_memory_devices(const struct complete *c, const char *before)
 			offer_candidate(c, before, dax->name, "memory of a dax device");
 }
 
-/* Offers columns of a list that are not named yet. names: those before, with their commas. */
+/* Offers one column after an optional "-", or the next of several, which may begin with "+". */
 static void offer_columns(const struct complete *c, const char *before, bool is_one)
 {
-	const char *given = c->last + strlen(before), *comma = strrchr(given, ',');
-	size_t len = is_one || strncmp(c->last, before, strlen(before)) != 0 ? 0
-		     : comma ? (size_t)(comma - given) + 1
-			     : *given == '+';
-	char names[1024], word[sizeof(names)];
+	const char *given = c->last + strlen(before), *comma = is_one ? NULL : strrchr(given, ',');
+	size_t sign = *given == (is_one ? '-' : '+');
+	size_t len = comma ? (size_t)(comma - given) + 1 : sign;
+	char names[1024], taken[1024], name[32];
 
-	if (len >= sizeof(names) - strlen(before))
-		return;
 	snprintf(names, sizeof(names), "%s%.*s", before, (int)len, given);
+	snprintf(taken, sizeof(taken), ",%.*s", (int)(len - sign), given + sign);
 	for (const struct list_column *column = list_columns; column->title; column++) {
-		snprintf(word, sizeof(word), ",%.*s", (int)len, given + (*given == '+'));
-		if (!strstr(word, column->title))
+		snprintf(name, sizeof(name), ",%s,", column->title);
+		if (!strcasestr(taken, name))
 			offer_candidate(c, names, column->title, column->help);
 	}
 }

@@ -14,7 +14,7 @@ void value_set_text(struct value *value, const char *text);
 /* Sets a word of the program; NULL is one that is not known. */
 void value_set_word(struct value *value, const char *word);
 
-/* Appends to the text as much as fits. */
+/* Appends to the text as much as fits; one that is cut ends in "...". */
 void value_append(struct value *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Columns about sizes and addresses. */

@@ -36,12 +36,15 @@ void value_set_word(struct value *value, const char *word)
 
 void value_append(struct value *value, const char *fmt, ...)
 {
-	size_t used = strlen(value->text);
+	size_t used = strlen(value->text), room = sizeof(value->text) - used;
 	va_list args;
+	int len;
 
 	va_start(args, fmt);
-	vsnprintf(value->text + used, sizeof(value->text) - used, fmt, args);
+	len = vsnprintf(value->text + used, room, fmt, args);
 	va_end(args);
+	if (len >= 0 && (size_t)len >= room)
+		strcpy(value->text + sizeof(value->text) - sizeof("..."), "...");
 	value->kind = VALUE_TEXT;
 }
 
@@ -125,26 +128,28 @@ static void set_run_part(const struct row *row, bool is_online, struct value *va
 				(state != MHP_BLOCK_OFFLINE) == is_online ? run_bytes(row) : 0);
 }
 
-void column_get_online(const struct row *row, struct value *value)
+static void set_part(const struct row *row, bool is_online, struct value *value)
 {
 	if (row->kind == ROW_DAX)
-		set_dax_part(row, true, value);
-	else if (row->kind == ROW_CXL_REGION)
-		value_set_bytes(value, row->cxl_region->online_bytes);
+		set_dax_part(row, is_online, value);
 	else if (row->kind == ROW_BLOCKS)
-		set_run_part(row, true, value);
+		set_run_part(row, is_online, value);
 	else if (row->kind == ROW_NODE)
-		value_set_bytes(value, row->node->online_bytes);
+		value_set_bytes(value,
+				is_online ? row->node->online_bytes : row->node->offline_bytes);
+}
+
+void column_get_online(const struct row *row, struct value *value)
+{
+	if (row->kind == ROW_CXL_REGION)
+		value_set_bytes(value, row->cxl_region->online_bytes);
+	else
+		set_part(row, true, value);
 }
 
 void column_get_offline(const struct row *row, struct value *value)
 {
-	if (row->kind == ROW_DAX)
-		set_dax_part(row, false, value);
-	else if (row->kind == ROW_BLOCKS)
-		set_run_part(row, false, value);
-	else if (row->kind == ROW_NODE)
-		value_set_bytes(value, row->node->offline_bytes);
+	set_part(row, false, value);
 }
 
 void column_get_movable(const struct row *row, struct value *value)
@@ -161,8 +166,8 @@ void column_get_unplugged(const struct row *row, struct value *value)
 
 void column_get_memmap(const struct row *row, struct value *value)
 {
-	if (row->kind == ROW_NAMESPACE)
-		value_set_bytes(value, row->ns->memmap_bytes);
+	if (row->kind == ROW_NAMESPACE && row->ns->mode == MHP_NAMESPACE_FSDAX)
+		value_set_bytes(value, row->ns->memmap_bytes); /* of others: see the dax device */
 	else if (row->kind == ROW_DAX)
 		value_set_bytes(value, row->dax->memmap_bytes);
 }
@@ -253,8 +258,10 @@ void column_get_blocks(const struct row *row, struct value *value)
 			       format_run("", row->run.first, row->run.last, name, sizeof(name)));
 	if (row->kind != ROW_DAX)
 		return;
-	if (row->dax->blocks_total == MHP_UNKNOWN)
+	if (row->dax->blocks_total == MHP_UNKNOWN) {
 		value->kind = VALUE_UNKNOWN;
+		return;
+	}
 	while (run_of_device(row->topo, row->dax->name, &index, &run))
 		value_append(value, "%s%s", *value->text ? "," : "",
 			     format_run("", run.first, run.last, name, sizeof(name)));

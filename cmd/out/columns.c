@@ -132,7 +132,11 @@ static void get_members(const struct row *row, struct value *value)
 {
 	const struct mhp_cxl_region *region = row->cxl_region;
 
-	for (unsigned i = 0; row->kind == ROW_CXL_REGION && i < region->nr_members; i++)
+	if (row->kind != ROW_CXL_REGION)
+		return;
+	if (!region->nr_members)
+		value->kind = VALUE_UNKNOWN;
+	for (unsigned i = 0; i < region->nr_members; i++)
 		value_append(value, "%s%s", i ? "," : "", cxl_member_name(&region->members[i]));
 }
 
@@ -249,6 +253,10 @@ static void get_health(const struct row *row, struct value *value)
 {
 	char words[160];
 
+	if (row->kind == ROW_BLOCKS && row->run.block->is_unbacked)
+		value_set_text(value, "lost: CXL memory without a region");
+	else if (row->kind == ROW_BLOCKS && row->run.block->is_orphaned)
+		value_set_text(value, "orphaned by kmem");
 	if (row->kind != ROW_CXL_MEMDEV)
 		return;
 	if (!row->memdev->health.is_known)
@@ -294,7 +302,8 @@ const struct list_column list_columns[] = {
 	{ "LABEL", "label", "name of a namespace", false, get_label },
 	{ "UUID", "uuid", "uuid of a namespace or CXL region", false, get_uuid },
 	{ "SERIAL", "serial", "serial numbers of the CXL memory devices", false, get_serial },
-	{ "HEALTH", "health", "health of a CXL memory device, read by root", false, get_health },
+	{ "HEALTH", "health", "health of a CXL memory device, and blocks that are lost", false,
+	  get_health },
 	{ 0 },
 };
 _Static_assert(sizeof(list_columns) / sizeof(*list_columns) - 1 == OUT_COLUMNS_MAX,

@@ -7,52 +7,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int add(struct rows *rows, const struct row *row)
+static void add(struct rows *rows, enum row_kind kind, struct row row)
 {
+	row.kind = kind;
 	if (VEC_GROW(rows->at, rows->nr, rows->space) < 0)
-		return -ENOMEM;
-	rows->at[rows->nr++] = *row;
-	return 0;
+		rows->failed = true;
+	else
+		rows->at[rows->nr++] = row;
 }
 
-/* Adds a row for each object that the getter of the topology returns. */
-#define ADD_EACH(rows, row_kind, field, getter)                                                \
-	({                                                                                     \
-		struct row row_ = { .topo = (rows)->topo, .kind = (row_kind) };                \
-		int rc_ = 0;                                                                   \
-		for (size_t i_ = 0; rc_ == 0 && (row_.field = getter((rows)->topo, i_)); i_++) \
-			rc_ = add(rows, &row_);                                                \
-		rc_;                                                                           \
-	})
-
-static int add_devices(struct rows *rows)
+static void add_devices(struct rows *rows)
 {
-	int rc = ADD_EACH(rows, ROW_REGION, region, mhp_topology_region);
+	const struct mhp_topology *topo = rows->topo;
+	struct row row = { .topo = topo };
 
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_NAMESPACE, ns, mhp_topology_namespace);
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_CXL_WINDOW, window, mhp_topology_cxl_window);
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_CXL_REGION, cxl_region, mhp_topology_cxl_region);
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_CXL_MEMDEV, memdev, mhp_topology_cxl_memdev);
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_DAX_REGION, dax_region, mhp_topology_dax_region);
-	if (rc == 0)
-		rc = ADD_EACH(rows, ROW_DAX, dax, mhp_topology_dax);
-	return rc;
+	for (size_t i = 0; (row.region = mhp_topology_region(topo, i)); i++)
+		add(rows, ROW_REGION, row);
+	for (size_t i = 0; (row.ns = mhp_topology_namespace(topo, i)); i++)
+		add(rows, ROW_NAMESPACE, row);
+	for (size_t i = 0; (row.window = mhp_topology_cxl_window(topo, i)); i++)
+		add(rows, ROW_CXL_WINDOW, row);
+	for (size_t i = 0; (row.cxl_region = mhp_topology_cxl_region(topo, i)); i++)
+		add(rows, ROW_CXL_REGION, row);
+	for (size_t i = 0; (row.memdev = mhp_topology_cxl_memdev(topo, i)); i++)
+		add(rows, ROW_CXL_MEMDEV, row);
+	for (size_t i = 0; (row.dax_region = mhp_topology_dax_region(topo, i)); i++)
+		add(rows, ROW_DAX_REGION, row);
+	for (size_t i = 0; (row.dax = mhp_topology_dax(topo, i)); i++)
+		add(rows, ROW_DAX, row);
 }
 
-static int add_blocks(struct rows *rows, bool each)
+static void add_blocks(struct rows *rows, bool each)
 {
-	struct row row = { .topo = rows->topo, .kind = ROW_BLOCKS };
+	struct row row = { .topo = rows->topo };
 	size_t index = 0;
-	int rc = 0;
 
-	while (rc == 0 && run_next(rows->topo, &index, each, &row.run))
-		rc = add(rows, &row);
-	return rc;
+	while (run_next(rows->topo, &index, each, &row.run))
+		add(rows, ROW_BLOCKS, row);
+}
+
+static void add_nodes(struct rows *rows)
+{
+	struct row row = { .topo = rows->topo };
+
+	for (size_t i = 0; (row.node = mhp_topology_node(rows->topo, i)); i++)
+		add(rows, ROW_NODE, row);
 }
 
 /* ---- order ------------------------------------------------------------------------------- */
@@ -137,18 +136,16 @@ static int sort_rows(struct rows *rows, const struct out_columns *list)
 
 int rows_collect(struct rows *rows, const struct mhp_topology *topo, const struct out_view *view)
 {
-	int rc = 0;
-
 	*rows = (struct rows){ .topo = topo };
 	if (view->sections & OUT_SECTION_DEVICES)
-		rc = add_devices(rows);
-	if (rc == 0 && view->sections & OUT_SECTION_BLOCKS)
-		rc = add_blocks(rows, view->each_block);
-	if (rc == 0 && view->sections & OUT_SECTION_NODES)
-		rc = ADD_EACH(rows, ROW_NODE, node, mhp_topology_node);
-	if (rc == 0 && view->columns->sort)
-		rc = sort_rows(rows, view->columns);
-	return rc;
+		add_devices(rows);
+	if (view->sections & OUT_SECTION_BLOCKS)
+		add_blocks(rows, view->each_block);
+	if (view->sections & OUT_SECTION_NODES)
+		add_nodes(rows);
+	if (rows->failed)
+		return -ENOMEM;
+	return view->columns->sort ? sort_rows(rows, view->columns) : 0;
 }
 
 void rows_free(struct rows *rows)

@@ -44,6 +44,7 @@ struct rows {
 	struct row *at;
 	size_t nr;
 	size_t space;
+	bool failed; /* out of memory */
 };
 
 enum value_kind {

@@ -130,6 +130,9 @@ refuses 'more than a card has' 7 'mem0: 1 GiB of its 1 GiB are in no region, *ne
 
 # ---- down ------------------------------------------------------------------------------------
 
+load_tree cxl-lost.sysfs
+on_tree list --blocks -n -o HEALTH
+like 'columns: blocks that are lost' "$(sort -u "$WORK/out")" '*lost: CXL memory without a region*'
 load_tree cxl-one.sysfs
 on_tree list --devices -n -o NAME,STATE,NODE,ONLINE,PARENT,MEMBERS,DRIVER
 is 'columns: a card that is memory' "$(sed 's/  */ /g; s/ $//' "$WORK/out" | grep 'region\|dax')" 'cxl/region0 enabled 512 MiB decoder0.0 mem0

@@ -30,6 +30,8 @@ static void set_value(const struct text_list *l, struct table *t, size_t column,
 	}
 }
 
+_Static_assert(OUT_COLUMNS_MAX <= TABLE_COLUMNS_MAX, "all columns fit a table");
+
 void text_list_rows(struct text_list *l)
 {
 	const struct out_columns *list = l->view->columns;

@@ -20,16 +20,11 @@ fail() {
 	tail -n 40 | cut -c1-300 | sed 's/^/# /'
 }
 
-# attempt CMD...: its output is in $WORK/said, its status in $status. A call in a condition would disable
-# errexit inside CMD.
+# attempt CMD...: its output is in $WORK/said, its status in $status.
 attempt() {
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$WORK/said" 2>&1 </dev/null
-	status=$?
-	set -e
+	logged "$WORK/said" "$@"
+	# shellcheck disable=SC2154 # set by logged
+	status=$rc
 }
 
 # succeeded: true if what was attempted last did.
