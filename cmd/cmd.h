@@ -70,11 +70,12 @@ struct cmd {
 	const char *const *examples; /* ends with NULL */
 	size_t min_operands;
 	size_t max_operands;
-	unsigned flags;			/* of enum cmd_flags */
-	unsigned completes;		/* of enum cmd_operand */
-	const struct opt_word *actions; /* values of the first operand, or NULL */
-	enum out_document document;	/* its document in JSON */
-	const struct opt *opts;		/* or NULL */
+	unsigned flags;			   /* of enum cmd_flags */
+	unsigned completes;		   /* of enum cmd_operand */
+	const struct list_column *columns; /* of its table, or NULL; see cmd/out/rows.h */
+	const struct opt_word *actions;	   /* values of the first operand, or NULL */
+	enum out_document document;	   /* its document in JSON */
+	const struct opt *opts;		   /* or NULL */
 	size_t args_size;
 	const void *defaults; /* of its options; NULL: all zero */
 	/* Returns the exit status, or a negative errno with *err filled. */

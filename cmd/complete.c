@@ -3,6 +3,7 @@
 #include "cmd/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
+#include "cmd/out/rows.h"
 #include "cmd/runs.h"
 #include "cmd/settings.h"
 #include "lib/base/parse.h"
@@ -366,6 +367,23 @@ static void offer_memory_devices(const struct complete *c, const char *before)
 			offer_candidate(c, before, dax->name, "memory of a dax device");
 }
 
+/* Offers one column after an optional "-", or the next of several, which may begin with "+". */
+static void offer_columns(const struct complete *c, const char *before, bool is_one)
+{
+	const char *given = c->last + strlen(before), *comma = is_one ? NULL : strrchr(given, ',');
+	size_t sign = *given == (is_one ? '-' : '+');
+	size_t len = comma ? (size_t)(comma - given) + 1 : sign;
+	char names[1024], taken[1024], name[32];
+
+	snprintf(names, sizeof(names), "%s%.*s", before, (int)len, given);
+	snprintf(taken, sizeof(taken), ",%.*s", (int)(len - sign), given + sign);
+	for (const struct list_column *column = list_columns; column->title; column++) {
+		snprintf(name, sizeof(name), ",%s,", column->title);
+		if (!strcasestr(taken, name))
+			offer_candidate(c, names, column->title, column->help);
+	}
+}
+
 static void offer_values(const struct complete *c, const struct opt *opt, const char *before)
 {
 	for (const struct opt_word *word = opt->words; word && word->word; word++)
@@ -380,6 +398,8 @@ static void offer_values(const struct complete *c, const struct opt *opt, const 
 		offer_windows(c, before);
 	if (opt->fill == OPT_FILL_DAX_DEVICES)
 		offer_memory_devices(c, before);
+	if (opt->fill == OPT_FILL_COLUMNS || opt->fill == OPT_FILL_COLUMN)
+		offer_columns(c, before, opt->fill == OPT_FILL_COLUMN);
 }
 
 /* Offers the option; "--json" and "--json=lines" are both whole words. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/help.h"
+#include "cmd/out/rows.h"
 #include "cmd/settings.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -78,6 +79,15 @@ static void print_options(FILE *f, const struct cmd *cmd)
 	}
 }
 
+static void print_columns(FILE *f, const struct list_column *column)
+{
+	fputs("\nColumns:\n", f);
+	for (; column->title; column++) {
+		fprintf(f, "  %-12s", column->title);
+		print_wrapped(f, column->help, 14);
+	}
+}
+
 static void print_targets(FILE *f)
 {
 	fputc('\n', f);
@@ -128,6 +138,8 @@ static void print_help(FILE *f, const struct cmd *cmd)
 	if (strstr(cmd->operands, "TARGET"))
 		print_targets(f);
 	print_options(f, cmd);
+	if (cmd->columns)
+		print_columns(f, cmd->columns);
 	fputs("\nExamples:\n", f);
 	for (const char *const *example = cmd->examples; *example; example++)
 		fprintf(f, "  %s\n", *example);

@@ -30,6 +30,8 @@ enum opt_fill {
 	OPT_FILL_ALIGNS,
 	OPT_FILL_WINDOWS,
 	OPT_FILL_DAX_DEVICES, /* bound to kmem */
+	OPT_FILL_COLUMNS,     /* of a list, several separated by commas */
+	OPT_FILL_COLUMN,      /* one */
 };
 
 /* A table ends with a word of NULL. */

@@ -27,7 +27,10 @@ man_pages = \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
 	man/mhpctl-hooks.7 \
+	man/mhpctl-hotplug.7 \
 	man/mhpctl-journal.7 \
+	man/mhpctl-json.7 \
+	man/mhpctl-migrate.7 \
 	man/libmhp.3
 
 man_includes = \
@@ -51,15 +54,19 @@ CLEANFILES += $(man_pages)
 CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8
 
 $(man_pages): $(man_includes)
+# Its keys and words come from the JSON schema.
+man/mhpctl-json.7: $(top_srcdir)/man/json-schema.rb $(top_srcdir)/schema/mhpctl-1.schema.json
 endif
 
 asciidoctor_v = $(asciidoctor_v_@AM_V@)
 asciidoctor_v_ = $(asciidoctor_v_@AM_DEFAULT_V@)
 asciidoctor_v_0 = @echo "  MAN     " $@;
 
-# The date is left out, so that the same sources give the same page.
+# The date is left out, so that the same sources give the same page. mhpctl-json(7) has parts of the
+# JSON schema.
 asciidoctor_page = $(MKDIR_P) $(@D) && $(ASCIIDOCTOR) -b manpage --failure-level=WARN \
-	-a reproducible -a release='$(PACKAGE_VERSION)' -o $@ $<
+	-a reproducible -a release='$(PACKAGE_VERSION)' \
+	-r $(top_srcdir)/man/json-schema.rb -a schema=$(top_srcdir)/schema/mhpctl-1.schema.json -o $@ $<
 
 .adoc.1:
 	$(asciidoctor_v)$(asciidoctor_page)

@@ -177,9 +177,12 @@ tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/rows.c \
 	cmd/progress.c \
 	cmd/record.c \
 	cmd/out/record-fields.c \
+	cmd/objects.c \
+	cmd/out/rows.c \
 	cmd/runs.c \
 	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
@@ -196,9 +199,12 @@ tests_unit_cmd_text_check_SOURCES = tests/unit/cmd/text-check.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/rows.c \
 	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
+	cmd/objects.c \
+	cmd/out/rows.c \
 	cmd/runs.c \
 	cmd/wording.c
 
@@ -211,10 +217,13 @@ tests_unit_cmd_text_cxl_SOURCES = tests/unit/cmd/text-cxl.c \
 	cmd/out/text/device-rows.c \
 	cmd/out/text/devices.c \
 	cmd/out/text/list.c \
+	cmd/out/text/rows.c \
 	cmd/out/text/monitor.c \
 	cmd/out/text/drain.c \
 	cmd/out/text/receipt.c \
 	cmd/out/text/table.c \
+	cmd/objects.c \
+	cmd/out/rows.c \
 	cmd/runs.c \
 	cmd/wording.c
 

@@ -59,10 +59,24 @@ enum out_section {
 	OUT_SECTION_ALL = OUT_SECTION_DEVICES | OUT_SECTION_BLOCKS | OUT_SECTION_NODES,
 };
 
+#define OUT_COLUMNS_MAX 29 /* there are no more */
+
+struct list_column;
+
+/* The columns of a list that is one table; see cmd/out/rows.h. */
+struct out_columns {
+	const struct list_column *at[OUT_COLUMNS_MAX];
+	size_t nr;
+	const struct list_column *sort; /* or NULL */
+	bool is_reverse;
+	bool no_heading;
+};
+
 struct out_view {
 	unsigned sections;
-	bool each_block; /* one entry a block instead of runs of equal blocks */
-	bool bytes;	 /* print sizes as plain numbers in text */
+	bool each_block;		   /* one entry a block instead of runs of equal blocks */
+	bool bytes;			   /* print sizes as plain numbers in text */
+	const struct out_columns *columns; /* or NULL */
 };
 
 /* The content of a policy. */

@@ -6,6 +6,7 @@
 #include "lib/base/range.h"
 #include "lib/exec/event.h"
 #include "lib/exec/final-state.h"
+#include "lib/exec/leave-kmem.h"
 #include "lib/exec/refused.h"
 #include "lib/exec/records.h"
 #include "lib/exec/step.h"
@@ -13,7 +14,6 @@
 #include "lib/model/zone.h"
 #include "lib/sys/dax/dax.h"
 #include "lib/sys/module.h"
-#include "lib/sys/holders/procs.h"
 #include "lib/sys/kernel.h"
 
 #include <errno.h>
@@ -283,88 +283,6 @@ static int to_system_ram(struct exec *x, struct mhp_step *step, const char *devi
 }
 
 /* ---- away from system-ram ---------------------------------------------------------------- */
-
-struct leave_args {
-	struct dax_bind bind;
-	uint64_t block_size;
-	uint64_t wait_ms;
-	unsigned nr_ranges;
-	struct mhp_range ranges[RANGES_MAX];
-};
-
-static int find_going_offline(const struct root *sys, const char *name, void *data)
-{
-	enum mhp_block_state state;
-	uint64_t id;
-
-	if (root_name_id(name, "memory", &id) == 0 && block_read_state(sys, id, &state) == 0 &&
-	    state == MHP_BLOCK_GOING_OFFLINE)
-		*(bool *)data = true;
-	return 0;
-}
-
-/*
- * Waits until no block is going offline. An unbind would wait for it in the kernel, could not be
- * stopped, and would then run with the blocks in any state; this wait can be stopped. It also waits
- * for a killed write: at the end of one to the state of the device the kernel brings its blocks
- * online again.
- */
-static int await_quiet(struct mhp_ctx *ctx, const struct leave_args *args, struct mhp_error *err)
-{
-	uint64_t deadline = clock_msec() + args->wait_ms;
-	bool busy, dying;
-	int rc = 0;
-
-	for (;;) {
-		dying = procs_has_dying_child(ctx);
-		busy = dying;
-		if (!busy)
-			rc = root_each(&ctx->sys, BLOCKS, find_going_offline, &busy);
-		if (rc < 0)
-			return err_errno(err, rc, "%s: the memory blocks cannot be listed",
-					 args->bind.name);
-		if (!busy)
-			return 0;
-		if (clock_msec() >= deadline)
-			return err_set(err, -EBUSY, MHP_REASON_DEADLINE,
-				       dying ? "%s: a write that was killed has not ended yet"
-					     : "%s: a block of other memory is going offline",
-				       args->bind.name);
-		clock_sleep(20);
-	}
-}
-
-/*
- * Unbinds the device from kmem, as a task, and checks right before that every block is offline. The
- * kernel accepts an unbind with online blocks, and the memory is then lost until the next boot.
- */
-static int leave_kmem(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
-		      struct mhp_error *err)
-{
-	const struct leave_args *args = arg;
-	enum mhp_block_state state;
-	uint64_t first, nr;
-	int rc = await_quiet(ctx, args, err);
-
-	for (unsigned i = 0; i < args->nr_ranges && rc == 0; i++) {
-		nr = range_whole_blocks(args->ranges[i], args->block_size, &first);
-		for (uint64_t id = first; id < first + nr; id++) {
-			int rc_state = block_read_state(&ctx->sys, id, &state);
-
-			if (rc_state == -ENOENT || (rc_state == 0 && state == MHP_BLOCK_OFFLINE))
-				continue;
-			if (rc_state < 0)
-				return err_errno(err, rc_state,
-						 "%s: the state of memory%" PRIu64
-						 " cannot be read",
-						 args->bind.name, id);
-			return err_set(err, -EBUSY, MHP_REASON_CAME_BACK,
-				       "%s: memory%" PRIu64 " was offline and is %s again",
-				       args->bind.name, id, mhp_block_state_name(state));
-		}
-	}
-	return rc < 0 ? rc : dax_bind(ctx, &args->bind, reply, err);
-}
 
 /* Fills in a change to device_dax, or to no driver if the step is for another mode. */
 static void bind_away_args(const struct exec *x, const struct mhp_step *step, const char *device,

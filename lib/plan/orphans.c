@@ -38,7 +38,7 @@ static int refuse_orphans(const struct planner *p, const char *name, const struc
 	if (!nr)
 		return 0;
 	format_run("memory", first->id, last->id, text, sizeof(text));
-	err_set(err, -EBUSY, MHP_REASON_UNSUPPORTED,
+	err_set(err, -EBUSY, MHP_REASON_NEEDS_REBOOT,
 		"%s: %" PRIu64 " block%s of no device (%s), %" PRIu64
 		" of them online: memory 0x%" PRIx64 "-0x%" PRIx64
 		" was left behind by kmem and has no device",

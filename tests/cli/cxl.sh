@@ -12,26 +12,6 @@
 	exit 2
 }
 
-# load_tree FILE: a file of tests/unit/data on top of a machine with two nodes
-load_tree() {
-	local line path value folders=()
-
-	make_tree
-	while IFS= read -r line; do
-		[[ $line == /* ]] && path=${line%% *} && folders+=("$TREE${path%/*}")
-	done <"$TOP/tests/unit/data/$1"
-	mkdir -p "${folders[@]}" "$TREE"/sys/bus/{cxl/drivers/cxl_dax_region,dax/drivers/{device_dax,kmem}}
-	while IFS= read -r line; do
-		path=$TREE${line%% *} value=${line#*] = }
-		case $line in
-		/*'] = <write-only>') : >"$path" ;;
-		/*'] = <'*) ;;
-		/*'] = '*) printf '%s\n' "${value//|/$'\n'}" >"$path" ;;
-		/*' -> '*) ln -sfn "${line#* -> }" "$path" ;;
-		esac
-	done <"$TOP/tests/unit/data/$1"
-}
-
 # on_tree COMMAND ARG...: mhpctl on that machine
 on_tree() {
 	command_line="mhpctl ${*@Q}"
@@ -66,6 +46,13 @@ plans() {
 # ---- up --------------------------------------------------------------------------------------
 
 load_tree cxl-bare.sysfs
+on_tree list --devices -o NAME,TYPE,SIZE,FREE,STATE,SERIAL,HEALTH --sort -NAME
+is 'columns: cards without a region' "$(sed 's/  */ /g; s/ $//' "$WORK/out")" 'NAME TYPE SIZE FREE STATE SERIAL HEALTH
+mem1 cxl-memdev 1 GiB 1 GiB enabled 0xc100000000000007 -
+mem0 cxl-memdev 1 GiB 1 GiB enabled 0x10f -
+decoder0.2 cxl-window 4 GiB 4 GiB
+decoder0.1 cxl-window 4 GiB 4 GiB
+decoder0.0 cxl-window 4 GiB 4 GiB'
 
 for name in mem0 0x10f; do
 	plans "online of a bare card, $name" 'create-cxl-region decoder0.0
@@ -143,7 +130,14 @@ refuses 'more than a card has' 7 'mem0: 1 GiB of its 1 GiB are in no region, *ne
 
 # ---- down ------------------------------------------------------------------------------------
 
+load_tree cxl-lost.sysfs
+on_tree list --blocks -n -o HEALTH
+like 'columns: blocks that are lost' "$(sort -u "$WORK/out")" '*lost: CXL memory without a region*'
 load_tree cxl-one.sysfs
+on_tree list --devices -n -o NAME,STATE,NODE,ONLINE,PARENT,MEMBERS,DRIVER
+is 'columns: a card that is memory' "$(sed 's/  */ /g; s/ $//' "$WORK/out" | grep 'region\|dax')" 'cxl/region0 enabled 512 MiB decoder0.0 mem0
+dax_region0 2 cxl/region0
+dax0.0 2 512 MiB dax_region0 kmem'
 
 for name in mem0 0x10f cxl/region0 region0; do
 	plans "removal of $name" 'offline-block memory4242-4245

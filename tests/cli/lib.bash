@@ -222,6 +222,28 @@ make_tree() {
 	add_block 35 1 offline 'Normal Movable'
 }
 
+# load_tree FILE: a path, or the name of a file of tests/unit/data, on top of a machine with two nodes
+load_tree() {
+	local line path value folders=() file=$1
+
+	[[ $file == */* ]] || file=$TOP/tests/unit/data/$file
+
+	make_tree
+	while IFS= read -r line; do
+		[[ $line == /* ]] && path=${line%% *} && folders+=("$TREE${path%/*}")
+	done <"$file"
+	mkdir -p "${folders[@]}" "$TREE"/sys/bus/{cxl/drivers/cxl_dax_region,dax/drivers/{device_dax,kmem}}
+	while IFS= read -r line; do
+		path=$TREE${line%% *} value=${line#*] = }
+		case $line in
+		/*'] = <write-only>') : >"$path" ;;
+		/*'] = <'*) ;;
+		/*'] = '*) printf '%s\n' "${value//|/$'\n'}" >"$path" ;;
+		/*' -> '*) ln -sfn "${line#* -> }" "$path" ;;
+		esac
+	done <"$file"
+}
+
 # ---- the program with a fake mhp_run() -------------------------------------------------------
 
 make_fake() {

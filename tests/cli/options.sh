@@ -67,6 +67,7 @@ value_of() {
 	NAME) echo name ;;
 	WINDOW) echo decoder0.0 ;;
 	DEVICE) echo dax0.0 ;;
+	COLUMNS | COLUMN) echo SIZE ;;
 	CONDITION) echo node0.cpus==1 ;;
 	COMMAND) echo /bin/true ;;
 	FILE) echo file ;;

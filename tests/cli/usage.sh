@@ -53,7 +53,7 @@ refused 'option of another command' 2 'unknown option "--zone"' 'hint: *' list -
 refused 'beginning of an option' 2 'unknown option "--time"' 'hint: did you mean --timeout?' \
 	online --time 3 dax0.0
 refused 'long option with one dash' 2 'unknown option "-j"' 'hint: did you mean --json?' list -json
-refused 'unknown short option' 2 'unknown option "-x"' 'hint: --help lists *' list -x
+refused 'unknown short option' 2 'unknown option "-q"' 'hint: --help lists *' list -q
 refused 'short option that is no ASCII' 2 'unknown option "-é"' 'hint: *' list -é
 refused 'option before its command' 2 'unknown option "-n"' 'hint: options of a command come after its name*' \
 	-n online dax0.0

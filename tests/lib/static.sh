@@ -86,6 +86,18 @@ check_schema() {
 		    keys = node.get("properties", {})
 		    return [k for k in keys if k in base and base[k] != keys[k]] + twice(list(node.values()))
 		found = twice(schema)
-		sys.exit(f"schema: a key with two meanings: {found}" if found else 0)
+		if found:
+		    sys.exit(f"schema: a key with two meanings: {found}")
+		# Meanings of words are those of all words, and of no other.
+		def strange(node):
+		    if isinstance(node, list):
+		        return [found for each in node for found in strange(each)]
+		    if not isinstance(node, dict):
+		        return []
+		    words = {w for w in node.get("enum", []) if isinstance(w, str)}
+		    lists = [set(node[k]) for k in ("meanings", "exit_codes") if k in node]
+		    return [w for each in lists for w in words ^ each] + strange(list(node.values()))
+		found = strange(schema)
+		sys.exit(f"schema: words without a meaning, or the reverse: {found}" if found else 0)
 	END
 }

@@ -36,13 +36,22 @@ uint64_t pfn_of(const void *mem)
 
 /* ---- choosing node and block -------------------------------------------------------------- */
 
+/*
+ * Tries again for 30 s: the kernel gives a node to the cpusets some time after the first block of
+ * the node is online (kernel/cgroup/cpuset.c, in a workqueue), and mbind fails with EINVAL before.
+ */
 int bind_on_node(const struct request *req, void *mem, size_t size)
 {
 	unsigned long mask = req->node < 0 ? 0 : 1UL << req->node;
+	int rc = 0;
 
-	if (!mask)
-		return 0;
-	return syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 8 * sizeof(mask), 0);
+	for (int i = 0; mask && i < 600; i++) {
+		rc = syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 8 * sizeof(mask), 0);
+		if (rc == 0 || errno != EINVAL)
+			return rc;
+		usleep(50000);
+	}
+	return rc;
 }
 
 void node_insist(const struct request *req)

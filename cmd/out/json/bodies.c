@@ -6,7 +6,9 @@ void out_json_list_body(struct js *js, struct json_object *doc, const void *data
 {
 	const struct out_json_reading *list = data;
 
-	out_json_list(js, doc, list->topo, list->each_block);
+	out_json_list(js, doc, list->topo, list->view && list->view->each_block);
+	if (list->view && list->view->columns)
+		out_json_rows(js, doc, list->topo, list->view);
 	js_put(js, doc, "warnings", json_object_get(list->warnings));
 }
 

@@ -31,7 +31,7 @@ static void json_list(struct out *out, const struct mhp_topology *topo, const st
 {
 	const struct out_json_reading list = {
 		.topo = topo,
-		.each_block = view->each_block,
+		.view = view,
 		.warnings = json_of(out)->warnings,
 	};
 

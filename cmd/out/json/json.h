@@ -8,6 +8,8 @@
 /* Puts the contents of a list; topo NULL: the same keys without values. */
 void out_json_list(struct js *js, struct json_object *doc, const struct mhp_topology *topo,
 		   bool each_block);
+void out_json_rows(struct js *js, struct json_object *doc, const struct mhp_topology *topo,
+		   const struct out_view *view);
 
 /* Puts its arrays about CXL. */
 void out_json_cxl(struct js *js, struct json_object *doc, const struct mhp_topology *topo);
@@ -178,7 +180,7 @@ typedef void out_json_body(struct js *js, struct json_object *doc, const void *d
 /* The result of list or check, with the warnings of the call. After an error only these are set. */
 struct out_json_reading {
 	const struct mhp_topology *topo;
-	bool each_block;
+	const struct out_view *view;
 	const struct mhp_check *check;
 	const struct mhp_pin_check *pin; /* of check --pin, instead of check */
 	struct json_object *warnings;

@@ -79,7 +79,7 @@ void text_list_section(struct text_list *l)
 
 void text_list_table(struct text_list *l, struct table *t)
 {
-	if (!t->nr_rows && !t->failed)
+	if (!table_has_rows(t) && !t->failed)
 		return;
 	text_list_section(l);
 	if (table_print(t, l->f, l->color) < 0)

@@ -219,7 +219,7 @@ static void add_window(struct table *t, const struct mhp_alternative *choice)
 
 static int print_choices(FILE *f, const char *title, struct table *t)
 {
-	if (!t->nr_rows && !t->failed)
+	if (!table_has_rows(t) && !t->failed)
 		return 0;
 	fprintf(f, "\n%s (estimated):\n", title);
 	return table_print(t, f, false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of a list about CXL: windows with their regions and dax devices, then memory devices. */
 #include "cmd/out/text/device-rows.h"
+#include "cmd/objects.h"
 #include "cmd/out/text/text.h"
 #include "lib/base/counts.h"
 #include "lib/base/parse.h"
@@ -29,12 +30,6 @@ static void append(char *text, size_t size, const char *fmt, ...)
 
 /* ---- regions ----------------------------------------------------------------------------- */
 
-/* Names a member by its memory device; "?" if it is missing or unknown. */
-static const char *member_name(const struct mhp_cxl_member *member)
-{
-	return *member->memdev ? member->memdev : *member->decoder ? member->decoder : "?";
-}
-
 /* Shows "2 ways of 256: mem0, mem1". */
 static void set_members(const struct text_list *l, struct table *t,
 			const struct mhp_cxl_region *region)
@@ -51,7 +46,7 @@ static void set_members(const struct text_list *l, struct table *t,
 		append(label, sizeof(label), " of %" PRIu64, region->granularity);
 	for (unsigned i = 0; i < region->nr_members; i++)
 		append(label, sizeof(label), "%s%s", i ? ", " : ": ",
-		       member_name(&region->members[i]));
+		       cxl_member_name(&region->members[i]));
 	table_set(t, DEVICE_LABEL, "%s", text_escape(label, shown, sizeof(shown)));
 }
 
@@ -59,11 +54,10 @@ static void set_members(const struct text_list *l, struct table *t,
 static void set_free(const struct text_list *l, struct table *t,
 		     const struct mhp_cxl_region *region)
 {
-	const struct mhp_dax_region *dax_region;
+	const struct mhp_dax_region *dax_region = cxl_region_dax(l->topo, region);
 
-	for (size_t i = 0; (dax_region = mhp_topology_dax_region(l->topo, i)); i++)
-		if (strcmp(dax_region->cxl_region, region->name) == 0)
-			text_list_size(l, t, DEVICE_FREE, dax_region->available_bytes);
+	if (dax_region)
+		text_list_size(l, t, DEVICE_FREE, dax_region->available_bytes);
 }
 
 static void set_region(const struct text_list *l, struct table *t,
@@ -165,16 +159,6 @@ static void add_regions(const struct text_list *l, struct table *t, const char *
 
 /* ---- memory devices ---------------------------------------------------------------------- */
 
-/* Returns the bytes in no region; MHP_UNKNOWN is shown as "-". */
-static uint64_t free_of(const struct mhp_cxl_memdev *memdev)
-{
-	if (memdev->ram_bytes == MHP_UNKNOWN || memdev->ram_used_bytes == MHP_UNKNOWN ||
-	    memdev->pmem_bytes == MHP_UNKNOWN || memdev->pmem_used_bytes == MHP_UNKNOWN)
-		return MHP_UNKNOWN;
-	return memdev->ram_bytes - memdev->ram_used_bytes + memdev->pmem_bytes -
-	       memdev->pmem_used_bytes;
-}
-
 /* Shows "serial 0x10f, 0000:0d:00.0, security locked, health: maintenance needed". */
 static void set_identity(struct table *t, const struct mhp_cxl_memdev *memdev)
 {
@@ -198,13 +182,10 @@ static void add_memdev(const struct text_list *l, struct table *t,
 		       const struct mhp_cxl_memdev *memdev)
 {
 	const struct branch root = { 0 };
-	uint64_t bytes = memdev->ram_bytes == MHP_UNKNOWN || memdev->pmem_bytes == MHP_UNKNOWN
-				 ? MHP_UNKNOWN
-				 : memdev->ram_bytes + memdev->pmem_bytes;
 
 	device_row(t, &root, memdev->name);
-	text_list_size(l, t, DEVICE_SIZE, bytes);
-	text_list_size(l, t, DEVICE_FREE, free_of(memdev));
+	text_list_size(l, t, DEVICE_SIZE, cxl_memdev_bytes(memdev));
+	text_list_size(l, t, DEVICE_FREE, cxl_memdev_free(memdev));
 	text_list_word(t, DEVICE_MODE, memdev->pmem_bytes ? "cxl" : "cxl ram",
 		       memdev->is_enabled ? "" : ", disabled");
 	set_identity(t, memdev);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/out/text/device-rows.h"
+#include "cmd/objects.h"
 #include "cmd/out/text/text.h"
 #include "cmd/runs.h"
-#include "lib/base/counts.h"
 #include "lib/base/parse.h"
 
 #include <inttypes.h>
@@ -63,26 +63,13 @@ static void set_ranges(const struct text_list *l, struct table *t, const struct 
 	table_set(t, DEVICE_BLOCKS, "%s", text);
 }
 
-/* Shows the zones of the online blocks of a device: "movable", "normal,movable". */
+/* Shows the zones of the online blocks of a device; several are odd. */
 static void set_zones(const struct text_list *l, struct table *t, const struct mhp_dax *dax)
 {
-	bool seen[NR_ZONES] = { false };
-	const struct mhp_block *block;
-	char text[64] = "";
-	unsigned nr = 0;
+	char zones[64];
 
-	for (size_t i = 0; (block = mhp_topology_block(l->topo, i)); i++)
-		if (strcmp(block->device, dax->name) == 0 && block->zone < NR_ZONES)
-			seen[block->zone] = true;
-	for (unsigned zone = MHP_ZONE_NONE + 1; zone < NR_ZONES; zone++) {
-		size_t used = strlen(text);
-
-		if (seen[zone])
-			snprintf(text + used, sizeof(text) - used, "%s%s", nr++ ? "," : "",
-				 mhp_zone_name(zone));
-	}
-	table_set(t, DEVICE_ZONE, "%s", text);
-	if (nr > 1)
+	table_set(t, DEVICE_ZONE, "%s", zones_of_device(l->topo, dax->name, zones, sizeof(zones)));
+	if (strchr(zones, ','))
 		table_set_style(t, DEVICE_ZONE, TABLE_ODD);
 }
 

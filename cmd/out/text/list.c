@@ -215,6 +215,10 @@ int out_text_list(FILE *f, const struct mhp_topology *topo, const struct out_vie
 		.is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	};
 
+	if (view->columns) {
+		text_list_rows(&l);
+		return l.failed ? -ENOMEM : 0;
+	}
 	if (view->sections == OUT_SECTION_ALL &&
 	    mhp_topology_memory(topo)->block_size != MHP_UNKNOWN)
 		list_memory(&l);

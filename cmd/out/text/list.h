@@ -18,6 +18,7 @@ struct text_list {
 };
 
 void text_list_devices(struct text_list *l);
+void text_list_rows(struct text_list *l); /* with view->columns */
 
 /* Fill a cell with a size, a node, or a word of JSON (shown with a hyphen) and more text. */
 void text_list_size(const struct text_list *l, struct table *t, size_t column, uint64_t bytes);

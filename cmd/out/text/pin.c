@@ -52,7 +52,7 @@ static int print_zones(FILE *f, const struct mhp_pin_check *check, bool color)
 		else
 			table_set(&t, COL_SPACE, "none");
 	}
-	return t.nr_rows ? table_print(&t, f, color) : 0;
+	return table_has_rows(&t) ? table_print(&t, f, color) : 0;
 }
 
 static void print_verdict(FILE *f, const struct mhp_pin_check *check)

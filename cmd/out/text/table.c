@@ -6,38 +6,37 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #define SGR_BOLD "\033[1m"
 #define SGR_END	 "\033[0m"
 
-struct cell {
+struct table_cell {
 	char *text; /* NULL: empty */
 	enum table_style style;
 };
 
-struct table_row {
-	struct cell cells[TABLE_COLUMNS_MAX];
-};
-
 void table_add_row(struct table *table)
 {
-	if (VEC_GROW(table->rows, table->nr_rows, table->space) < 0) {
-		table->failed = true;
-		return;
+	for (size_t c = 0; c < table->nr_columns && !table->failed; c++) {
+		if (VEC_GROW(table->cells, table->nr_cells, table->space) < 0)
+			table->failed = true; /* a row in part is not printed */
+		else
+			table->cells[table->nr_cells++] = (struct table_cell){ 0 };
 	}
-	table->rows[table->nr_rows++] = (struct table_row){ 0 };
 }
 
-static struct cell *last_row_cell(struct table *table, size_t column)
+/* Returns NULL without a row. */
+static struct table_cell *last_row_cell(struct table *table, size_t column)
 {
-	if (!table->nr_rows || table->failed)
+	if (!table->nr_cells || table->failed)
 		return NULL;
-	return &table->rows[table->nr_rows - 1].cells[column];
+	return &table->cells[table->nr_cells - table->nr_columns + column];
 }
 
 void table_set(struct table *table, size_t column, const char *fmt, ...)
 {
-	struct cell *cell = last_row_cell(table, column);
+	struct table_cell *cell = last_row_cell(table, column);
 	va_list ap;
 
 	if (!cell)
@@ -53,34 +52,47 @@ void table_set(struct table *table, size_t column, const char *fmt, ...)
 
 void table_set_style(struct table *table, size_t column, enum table_style style)
 {
-	struct cell *cell = last_row_cell(table, column);
+	struct table_cell *cell = last_row_cell(table, column);
 
 	if (cell)
 		cell->style = style;
 }
 
-/* Counts columns on a terminal: all bytes except continuations of UTF-8 characters. */
+/* Counts the columns of a terminal, where some characters take two, and some none. */
 static size_t width_of(const char *text)
 {
-	size_t width = 0;
+	mbstate_t state = { 0 };
+	size_t width = 0, len;
+	wchar_t character;
 
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (; *text; text += len) {
+		int columns;
+
+		len = mbrtowc(&character, text, MB_CUR_MAX, &state);
+		if (len == (size_t)-1 || len == (size_t)-2) { /* not in this locale: its bytes */
+			state = (mbstate_t){ 0 };
+			len = 1;
+			width += ((unsigned char)*text & 0xc0) != 0x80;
+			continue;
+		}
+		columns = wcwidth(character);
+		width += columns > 0 ? (size_t)columns : 0;
+	}
 	return width;
 }
 
 static size_t column_width(const struct table *table, size_t column)
 {
-	size_t widest = 0;
+	size_t widest = 0, title = width_of(table->columns[column].title);
 
-	for (size_t i = 0; i < table->nr_rows; i++) {
-		const char *text = table->rows[i].cells[column].text;
+	for (size_t i = column; i < table->nr_cells; i += table->nr_columns) {
+		const char *text = table->cells[i].text;
 		size_t width = text ? width_of(text) : 0;
 
 		widest = width > widest ? width : widest;
 	}
-	if (widest && width_of(table->columns[column].title) > widest)
-		widest = width_of(table->columns[column].title);
+	if (!table->no_heading && title > widest && (widest || table->keep_empty))
+		widest = title;
 	return widest; /* 0: empty */
 }
 
@@ -111,17 +123,18 @@ static void print_cell(FILE *f, const char *text, const char *sgr, size_t width,
 	*owed += 2; /* the gap between columns */
 }
 
+/* Prints a row of cells, or (NULL) the heading. */
 static void print_row(const struct table *table, FILE *f, const size_t *widths,
-		      const struct table_row *row, bool color)
+		      const struct table_cell *cells, bool color)
 {
 	size_t owed = 0;
 
 	for (size_t c = 0; c < table->nr_columns; c++) {
-		const struct cell *cell = row ? &row->cells[c] : NULL;
+		const struct table_cell *cell = cells ? &cells[c] : NULL;
 		const char *text = cell ? cell->text : table->columns[c].title;
 		const char *sgr = cell ? sgr_of(cell->style) : SGR_BOLD;
 
-		if (widths[c])
+		if (widths[c] || table->keep_empty)
 			print_cell(f, text ? text : "", color ? sgr : "", widths[c],
 				   table->columns[c].is_right, &owed);
 	}
@@ -134,17 +147,19 @@ int table_print(const struct table *table, FILE *f, bool color)
 
 	for (size_t c = 0; c < table->nr_columns; c++)
 		widths[c] = column_width(table, c);
-	print_row(table, f, widths, NULL, color);
-	for (size_t i = 0; i < table->nr_rows; i++)
-		print_row(table, f, widths, &table->rows[i], color);
+	if (!table->no_heading)
+		print_row(table, f, widths, NULL, color);
+	for (size_t i = 0; !table->failed && i < table->nr_cells; i += table->nr_columns)
+		print_row(table, f, widths, &table->cells[i], color);
 	return table->failed ? -ENOMEM : 0;
 }
 
 void table_clear(struct table *table)
 {
-	for (size_t i = 0; i < table->nr_rows; i++)
-		for (size_t c = 0; c < table->nr_columns; c++)
-			free(table->rows[i].cells[c].text);
-	free(table->rows);
-	*table = (struct table){ .columns = table->columns, .nr_columns = table->nr_columns };
+	for (size_t i = 0; i < table->nr_cells; i++)
+		free(table->cells[i].text);
+	free(table->cells);
+	table->cells = NULL;
+	table->nr_cells = table->space = 0;
+	table->failed = false;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Aligned columns. A column without text is left out. */
+/* Aligned columns. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#define TABLE_COLUMNS_MAX 12
+#define TABLE_COLUMNS_MAX 32
 
 struct table_column {
 	const char *title;
@@ -29,14 +29,16 @@ enum table_style {
 	TABLE_DIM,
 };
 
-struct table_row;
+struct table_cell;
 
-/* Set columns and nr_columns, leave the rest zero. */
+/* Set columns, nr_columns and how to print it, leave the rest zero. */
 struct table {
 	const struct table_column *columns;
 	size_t nr_columns;
-	struct table_row *rows;
-	size_t nr_rows;
+	bool keep_empty; /* a column without text is printed, too */
+	bool no_heading;
+	struct table_cell *cells; /* row by row */
+	size_t nr_cells;
 	size_t space;
 	bool failed; /* out of memory */
 };
@@ -47,6 +49,12 @@ void table_add_row(struct table *table);
 void table_set(struct table *table, size_t column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void table_set_style(struct table *table, size_t column, enum table_style style);
+
+/* Returns true if it has a row. */
+static inline bool table_has_rows(const struct table *table)
+{
+	return table->nr_cells > 0;
+}
 
 /* Returns 0 or -ENOMEM. */
 int table_print(const struct table *table, FILE *f, bool color);

@@ -3,6 +3,7 @@
 #include "cmd/out/text/text.h"
 #include "cmd/message-event.h"
 #include "cmd/message.h"
+#include "cmd/out/rows.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
@@ -46,12 +47,43 @@ static void text_close(struct out *out, int rc)
 		out_lost(out, ENOMEM);
 }
 
+/* Returns whether hidden values may be missing in these columns; two kinds have one of their own.
+ */
+static bool is_missed(const struct out_columns *list, const char *what)
+{
+	const char *key = strcmp(what, "blocks.origin") == 0	    ? "origin"
+			  : strcmp(what, "cxl_memdevs.health") == 0 ? "health"
+								    : NULL;
+	bool is_shown = !key;
+
+	for (size_t i = 0; !is_shown && i < list->nr; i++)
+		is_shown = strcmp(list->at[i]->key, key) == 0;
+	return is_shown;
+}
+
+/* Says on standard error what a table of rows, which may be for a script, does not show. */
+static void warn_hidden(struct out *out, const struct mhp_topology *topo,
+			const struct out_columns *list)
+{
+	char text[sizeof(((struct mhp_hidden *)NULL)->what) +
+		  sizeof(((struct mhp_hidden *)NULL)->why) + 16];
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_topology_hidden(topo, i)); i++) {
+		str_format(text, "hidden: %s: %s", hidden->what, hidden->why);
+		if (is_missed(list, hidden->what))
+			message_warning(text, &text_of(out)->warnings, out->call.color_err);
+	}
+}
+
 static void text_list(struct out *out, const struct mhp_topology *topo, const struct out_view *view)
 {
 	FILE *f = text_open(out);
 
 	if (f)
 		text_close(out, out_text_list(f, topo, view, out->call.color));
+	if (view->columns)
+		warn_hidden(out, topo, view->columns);
 }
 
 static void text_check(struct out *out, const struct mhp_check *check, uint64_t page_size,

@@ -124,6 +124,24 @@ static void a_block_that_comes_back_online(void **state)
 	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
 }
 
+/*
+ * A block is coming online, and has the state offline until it is: that is seen before the unbind,
+ * when the kernel refuses to take the first block offline again.
+ */
+static void a_block_that_is_coming_online(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 2, FIRST_BLOCK, "offline", "then 34 online Normal");
+	remove_dax0(&t, fs);
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	assert_int_equal(t.first.reason, MHP_REASON_CAME_BACK);
+	check_still_kmem(fs);
+	fakesys_check_blocks(fs, 34, 34, "online", "Normal");
+}
+
 /* A block comes online during the unbind: the kernel reports success but keeps the blocks. */
 static void a_block_that_comes_back_at_the_last_moment(void **state)
 {
@@ -295,6 +313,7 @@ UNIT_TESTS(cmocka_unit_test(back_to_devdax), cmocka_unit_test(and_destroyed),
 	   cmocka_unit_test(destroying_with_the_region_gone), cmocka_unit_test(already_so),
 	   cmocka_unit_test(from_unbound), cmocka_unit_test(a_busy_block_keeps_the_device),
 	   cmocka_unit_test(a_block_that_comes_back_online),
+	   cmocka_unit_test(a_block_that_is_coming_online),
 	   cmocka_unit_test(a_block_that_comes_back_at_the_last_moment),
 	   cmocka_unit_test(not_while_other_memory_goes_offline),
 	   cmocka_unit_test(what_was_refused_has_not_changed),

@@ -292,7 +292,7 @@ static void memory_that_no_device_has(void **state)
 	region->state = MHP_CXL_STATE_ENABLED;
 	region->unbacked_bytes = 0;
 	topo_block(topo, 2048)->is_orphaned = true;
-	expect_refused(topo, "mem0", -EBUSY, MHP_REASON_UNSUPPORTED, "block of no device",
+	expect_refused(topo, "mem0", -EBUSY, MHP_REASON_NEEDS_REBOOT, "block of no device",
 		       "reboot");
 }
 

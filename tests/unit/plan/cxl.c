@@ -230,7 +230,7 @@ static void memory_that_is_lost(void **state)
 		planning_expect_refused(topo, MHP_VERB_ONLINE, names[i], -EIO,
 					MHP_REASON_NEEDS_REBOOT);
 	}
-	planning_expect_refused(topo, MHP_VERB_REMOVE, "node4", -EBUSY, MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_REMOVE, "node4", -EBUSY, MHP_REASON_NEEDS_REBOOT);
 	planning_begin(&p, MHP_VERB_OFFLINE, "");
 	p.request.has_node = true;
 	p.request.node = 4;

@@ -29,13 +29,13 @@ static void refused_before_anything_is_made(void **state)
 
 	planning_begin(&p, MHP_VERB_ONLINE, "region0");
 	planning_run(&p, topo);
-	planning_check_refused(&p, -EBUSY, MHP_REASON_UNSUPPORTED);
+	planning_check_refused(&p, -EBUSY, MHP_REASON_NEEDS_REBOOT);
 	assert_non_null(strstr(p.err.message, "15 blocks of no device (memory33-47), 15"));
 	assert_non_null(strstr(p.err.message, "memory 0x108000000-0x17fffffff was left behind "
 					      "by kmem"));
 	assert_non_null(strstr(p.err.hint, "reboot"));
 	topo->regions[0].is_enabled = false;
-	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EBUSY, MHP_REASON_UNSUPPORTED);
+	planning_expect_refused(topo, MHP_VERB_ONLINE, "region0", -EBUSY, MHP_REASON_NEEDS_REBOOT);
 }
 
 static void not_removed_whatever_names_it(void **state)
@@ -45,7 +45,7 @@ static void not_removed_whatever_names_it(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		planning_expect_refused(topo, MHP_VERB_REMOVE, targets[i], -EBUSY,
-					MHP_REASON_UNSUPPORTED);
+					MHP_REASON_NEEDS_REBOOT);
 }
 
 static void the_scan_finds_it(void **state)

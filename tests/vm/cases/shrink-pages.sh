@@ -7,7 +7,4 @@
 # shellcheck source=/dev/null
 . /vm/shrink-pages.sh
 
-WANTED=24
-TRY=20
-KINDS=('plain 16M' free 'thp 32M' pin 'file 8M' 'plain 1M' free 'plain 64M')
-compare_choices 64 96M
+compare_choices 64 own 96M 24 20 'plain 16M' free 'thp 32M' pin 'file 8M' 'plain 1M' free 'plain 64M'

@@ -59,7 +59,7 @@ machine_boot() {
 	local kernel=$1 name=$2 dir=$3 disk=$4 ARGS
 
 	qemu_args "$disk" "$WORK/$kernel" \
-		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${USUAL:+ mhpvm.usual=1}$CASE_WORDS${5:+ $5}"
+		"mhpvm.kernel=$kernel mhpvm.case=$name${SPEC[systemd]:+ mhpvm.systemd=1}${SPEC[debs]:+ mhpvm.debs=1}${USUAL:+ mhpvm.usual=1}$CASE_WORDS${5:+ $5}"
 	[[ ! ${SPEC[monitor]} ]] || qemu_monitor_port "$disk"
 	if [[ ${SPEC[host]} ]]; then
 		qemu_host_port "$disk"

@@ -29,9 +29,9 @@ hold() {
 	flock "--$how" "$fd"
 }
 
-# content_key FILE...: a hash of the names and contents of these files.
+# content_key FILE...: a hash of the names and contents of these files, the same in every copy of the tree.
 content_key() {
-	sha256sum "$@" | sha256sum | cut -c1-16
+	sha256sum "$@" | sed 's|  .*/|  |' | sha256sum | cut -c1-16
 }
 
 # publish TEMP FINAL: rename a finished file or directory, so that no one sees it half-written.

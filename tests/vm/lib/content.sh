@@ -21,14 +21,26 @@ receipt() {
 	field "[.receipt.blocks[] | select(.status == \"$1\") | .block] | join(\" \")"
 }
 
-# keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host.
-keep() {
+# has_begun PID LOG: the holder holds, or has failed.
+has_begun() {
+	grep -q '^ready' "$2" || ! kill -0 "$1"
+}
+
+# try_keep LOG ARG...: start a holder on node 2, which looks for its block for long on a busy host; false if it
+# fails.
+try_keep() {
 	local log=$1
 	shift
 
 	spawn "$log" holder --node 2 "$@"
 	HOLDERS+=("$PID")
-	until_true 90 grep -q '^ready' "$log" || fail "holder $*" "$(tail -n 1 "$log.err")"
+	until_true 90 has_begun "$PID" "$log"
+	grep -q '^ready' "$log"
+}
+
+# keep LOG ARG...: so too, and it does not fail.
+keep() {
+	try_keep "$@" || fail "holder ${*:2}" "$(tail -n 1 "$1.err")"
 }
 
 # put BLOCK KIND ARG...: online it, and have a holder keep such pages in it.
@@ -42,13 +54,18 @@ put() {
 }
 
 let_go() {
+	let_go_of "${HOLDERS[@]}"
+	HOLDERS=()
+}
+
+# let_go_of PID...
+let_go_of() {
 	local pid
 
-	for pid in "${HOLDERS[@]}"; do
+	for pid in "$@"; do
 		kill -9 "$pid"
 		wait "$pid" 2>/dev/null
 	done
-	HOLDERS=()
 }
 
 # disk SIZE: a real file system on /mnt, whose pages are clean when they are in the cache.

@@ -124,7 +124,7 @@ proof_of_checks() {
 this_run() {
 	printf 'tests/vm/run --kernel %s' "$KERNEL"
 	{
-		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|usual\|boot\)='
+		tr ' ' '\n' </proc/cmdline | sed -n 's/^mhpvm\.//p' | grep -v '^\(kernel\|case\|systemd\|debs\|usual\|boot\)='
 		[[ ! ${CHOSEN:-} ]] || echo "$CHOSEN"
 	} | sort -u | sed 's/^/ --set /' | tr -d '\n'
 	printf ' %s' "$(option case '')"

@@ -59,12 +59,15 @@ qemu_dimm_nodes() {
 }
 
 qemu_dimms() {
-	local dimms dimm i
+	local dimms dimm i backend
 
 	IFS=, read -ra dimms <<<"${SPEC[dimm]}"
 	for i in "${!dimms[@]}"; do
 		dimm=${dimms[i]}
-		ARGS+=(-object "memory-backend-ram,id=dimm$i,reserve=off,size=${dimm%:*}"
+		backend=memory-backend-ram
+		# in small pages, and not reserved: only what the guest touches takes space of the host
+		(($(bytes_of "${dimm%:*}") < 16 << 30)) || backend=memory-backend-memfd,reserve=off
+		ARGS+=(-object "$backend,id=dimm$i,size=${dimm%:*}"
 			-device "pc-dimm,id=plugged$i,memdev=dimm$i,node=${dimm#*:}")
 	done
 }

@@ -46,33 +46,67 @@ stage_libraries() {
 	done
 }
 
-# overlay_archive FILE [STAGE]: pack cases, helpers, and mhpctl if the cases need it.
-overlay_archive() {
-	local file=$1 stage=${2:-} root=$WORK/overlay.d libs
+# stage_debs: print the directory with the packages of this tree, built unless they are those of its source.
+stage_debs() {
+	local log=$OUT_DIR/build-debs.log
+
+	"$TOP/tests/packaging/run" --build >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "no packages: $log"; }
+	tail -n 1 "$log"
+}
+
+overlay_helper() {
+	"${VM_CC[@]}" -std=gnu11 -Wall -Wextra -Werror "$@"
+}
+
+# overlay_helpers ROOT: the cases and what they run.
+overlay_helpers() {
+	local root=$1 name
 
 	initramfs_root "$root"
 	mkdir -p "$root/vm/cases"
 	install -m755 "$VM_DIR/lib/init" "$root/init"
 	cp "$VM_DIR"/lib/{content,cxl,data,devices,gone,guest,kills,libdaxctl,pins,run-case,shrink-pages}.sh "$root/vm/"
 	cp "$VM_DIR"/cases/*.sh "$root/vm/cases/"
-	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
-	"${VM_CC[@]}" -static -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/verifier" "$VM_DIR/verifier.c"
-	"${VM_CC[@]}" -static -std=gnu11 -O3 -Wall -Wextra -Werror -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
-	"${VM_CC[@]}" -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/bin/daxlib" "$VM_DIR/daxlib.c"
-	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/inject.so" \
-		"$VM_DIR"/../inject/inject.c
-	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/killer.so" \
-		"$VM_DIR/killer.c"
-	"${VM_CC[@]}" -D_GNU_SOURCE -shared -fPIC -std=gnu11 -O2 -Wall -Wextra -Werror -o "$root/usr/lib/at-block.so" \
-		"$VM_DIR/at-block.c"
-	if [[ $stage ]]; then
-		mapfile -t libs < <(stage_libraries "$stage")
-		((${#libs[@]})) && install_into "$root" "${libs[@]}"
-		tar -C "$stage" -cf - . | tar -C "$root" -xf - --keep-directory-symlink
+	overlay_helper -static -O2 -o "$root/usr/bin/holder" "$VM_DIR"/holder*.c
+	overlay_helper -static -O2 -o "$root/usr/bin/verifier" "$VM_DIR/verifier.c"
+	overlay_helper -static -O3 -o "$root/usr/bin/daxio" "$VM_DIR/daxio.c"
+	overlay_helper -O2 -o "$root/usr/bin/daxlib" "$VM_DIR/daxlib.c"
+	overlay_helper -D_GNU_SOURCE -shared -fPIC -O2 -o "$root/usr/lib/inject.so" "$TOP/tests/inject/inject.c"
+	for name in killer at-block; do
+		overlay_helper -D_GNU_SOURCE -shared -fPIC -O2 -o "$root/usr/lib/$name.so" "$VM_DIR/$name.c"
+	done
+}
+
+# overlay_stage ROOT STAGE: mhpctl as installed there, with its libraries.
+overlay_stage() {
+	local root=$1 stage=$2 libs
+
+	initramfs_root "$root"
+	mapfile -t libs < <(stage_libraries "$stage")
+	((${#libs[@]})) && install_into "$root" "${libs[@]}"
+	tar -C "$stage" -cf - . | tar -C "$root" -xf - --keep-directory-symlink
+}
+
+# overlay_archive FILE [STAGE]: pack cases, helpers, and mhpctl if the cases need it. For the disk of systemd they
+# are in archives of their own, since a case with `debs` has the packages instead of mhpctl.
+overlay_archive() {
+	local file=$1 stage=${2:-} root=$WORK/overlay.d
+
+	overlay_helpers "$root"
+	if spec_any debs; then
+		mkdir "$root/vm/debs"
+		cp "$(stage_debs)"/*.deb "$root/vm/debs/"
 	fi
-	if spec_any systemd; then # the same again, for the disk
-		tar -C "$root" -cf "$WORK/overlay.tar" --exclude=./init usr etc vm
+	if spec_any systemd; then
+		tar -C "$root" -cf "$WORK/overlay.tar" usr etc vm
 		mv "$WORK/overlay.tar" "$root/vm/"
+	fi
+	if [[ $stage ]]; then
+		overlay_stage "$WORK/stage.d" "$stage"
+		tar -C "$WORK/stage.d" -cf "$WORK/stage.tar" usr etc
+		tar -C "$root" -xf "$WORK/stage.tar" --keep-directory-symlink
+		! spec_any systemd || mv "$WORK/stage.tar" "$root/vm/"
+		rm -rf "$WORK/stage.d"
 	fi
 	initramfs_pack "$root" "$file"
 	rm -rf "$root"
