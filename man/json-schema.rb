@@ -21,7 +21,7 @@ class SchemaText
   PLAIN = { 'count' => 'number', 'hex_or_null' => 'hex', 'tristate' => 'boolean',
             'exit_code' => 'number', 'hidden' => 'hidden', 'command' => 'text',
             'acting_command' => 'text', 'valid_zone' => 'zone' }.freeze
-  DOCUMENTS = %w[list check doctor policy jobs reporting recover plan_event result].freeze
+  DOCUMENTS = %w[list check doctor policy jobs reporting report recover plan_event result].freeze
   COMMON = %w[command status exit_code changed elapsed_ms failures].freeze # keys of every document
 
   def initialize(file)
