@@ -72,17 +72,31 @@ int file_open_dir_at(int dirfd, const char *path, bool make)
 	return TAKE_FD(at);
 }
 
+static int check_regular(mode_t mode)
+{
+	if (S_ISREG(mode))
+		return 0;
+	return S_ISDIR(mode) ? -EISDIR : S_ISLNK(mode) ? -ELOOP : -EINVAL;
+}
+
 int file_open_at(int dirfd, const char *path, bool follow)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
-	cleanup_close int fd = openat(dirfd, path, flags);
+	cleanup_close int fd = -1;
 	struct stat st;
+	int rc;
 
-	if (fd < 0)
+	/* check the kind first: even opening a device or a FIFO can have effects */
+	if (fstatat(dirfd, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
+	rc = check_regular(st.st_mode);
+	if (rc < 0)
+		return rc;
+	fd = openat(dirfd, path, flags);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	rc = check_regular(st.st_mode);
+	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
 int file_is_directory(const char *path)

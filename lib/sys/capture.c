@@ -265,12 +265,6 @@ static int open_copy(const char *text, size_t len)
 	return fd < 0 || lseek(fd, 0, SEEK_SET) < 0 ? -1 : TAKE_FD(fd);
 }
 
-/* Returns false for a file that does not change while it is read: its owner and locks matter. */
-static bool is_of_kernel(const char *path)
-{
-	return strncmp(path, "sys/", 4) == 0 || strncmp(path, "proc/", 5) == 0;
-}
-
 /* Returns whether the file has something for each page of memory. */
 static bool is_of_pages(const char *path)
 {
@@ -293,7 +287,8 @@ static int record_file(const struct capture *capture, const char *path, int fd)
 		add_record(capture, CAPTURE_LARGE, 0, path, "", 0);
 	else
 		add_record(capture, CAPTURE_FAILED, rc, path, "", 0);
-	if (rc == 0 && is_of_kernel(path))
+	/* other files do not change while they are read, and their owner and locks matter */
+	if (rc == 0 && root_is_of_kernel(path))
 		copy = open_copy(text, len);
 	if (copy < 0) {
 		lseek(fd, 0, SEEK_SET);

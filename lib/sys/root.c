@@ -148,13 +148,18 @@ static int check_kind(int fd, int flags)
 	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
+bool root_is_of_kernel(const char *path)
+{
+	return strncmp(path, "sys/", 4) == 0 || strncmp(path, "proc/", 5) == 0;
+}
+
 int root_open(const struct root *sys, const char *path, int flags)
 {
 	cleanup_close int path_fd = -1, fd = -1;
 	bool exists;
 	int rc = 0;
 
-	if (sys->is_copy) { /* check the kind first: even opening a device can have effects */
+	if (sys->is_copy || !root_is_of_kernel(path)) { /* opening a device can have effects */
 		rc = report_errno(sys, path, &exists);
 		if (rc == 0)
 			rc = path_fd = open_path(sys, path, flags | O_PATH);

@@ -52,9 +52,13 @@ uint64_t root_page_size(const struct root *sys);
 void root_path(char path[ROOT_PATH_MAX], const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Returns whether only the kernel makes files there. */
+bool root_is_of_kernel(const char *path);
+
 /*
- * Open a regular file for reading, or a directory with O_DIRECTORY. Anything else fails and is
- * never waited for. flags: O_NOFOLLOW or similar. Return -1 or NULL with errno on failure.
+ * Open a regular file for reading, or a directory with O_DIRECTORY. Anything else fails, is never
+ * waited for and, except below /sys and /proc, not opened. flags: O_NOFOLLOW or similar. Return -1
+ * or NULL with errno on failure.
  */
 int root_open(const struct root *sys, const char *path, int flags);
 FILE *root_fopen(const struct root *sys, const char *path);

@@ -212,14 +212,15 @@ class Fuzzer:
         return case.has_odd_jobs and command.name in ("jobs", "wait")
 
     def names_link(self, case: Case, command: program.Command) -> bool:
-        """Whether an operand is a path of the host with a link in it, which is followed."""
-        for word in command.words:
-            parts = os.fsencode(word.partition("TREE/")[2]).split(b"/")
-            for depth in range(1, len(parts) + 1):
-                entry = case.tree.get(b"/".join(parts[:depth]))
-                if entry and entry.kind == "link":
-                    return True
-        return False
+        """Whether an operand is a path of the host with a link in it, or a directory of links, which
+        are followed."""
+        links = [path for path, entry in case.tree.items() if entry.kind == "link"]
+        named = [os.fsencode(word[5:]) for word in command.words if word.startswith("TREE/")]
+        return any(
+            (one + b"/").startswith(link + b"/") or os.path.dirname(link) == one
+            for link in links
+            for one in named
+        )
 
     # ---- finds ---------------------------------------------------------------------------
 

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,6 +107,8 @@ static void a_failure_leaves_what_was_there(void **state)
 static void what_is_no_file_is_not_opened(void **state)
 {
 	cleanup_tree struct tree tree = { 0 };
+	cleanup_close int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char event[sizeof(struct inotify_event) + NAME_MAX + 1];
 	int fd;
 
 	assert_int_equal(tree_new(&tree), 0);
@@ -112,9 +116,11 @@ static void what_is_no_file_is_not_opened(void **state)
 	assert_int_equal(tree_folder(tree.fd, "folder"), 0);
 	assert_int_equal(tree_put(tree.fd, "file", "%s", "text"), 0);
 	assert_int_equal(tree_link(tree.fd, "link", "file"), 0);
+	assert_true(inotify_add_watch(watch, tree.dir, IN_OPEN) > 0);
 	assert_int_equal(file_open_at(tree.fd, "fifo", true), -EINVAL);
 	assert_int_equal(file_open_at(tree.fd, "folder", true), -EISDIR);
 	assert_int_equal(file_open_at(tree.fd, "link", false), -ELOOP);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
 	assert_int_equal(file_open_at(tree.fd, "none", true), -ENOENT);
 	assert_int_equal(file_is_directory(tree.dir), 1);
 	assert_int_equal(file_is_directory("/dev/null"), 0);

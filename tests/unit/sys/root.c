@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/sys/root.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/sys/vmstat.h"
@@ -12,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 struct fixture {
 	struct tree tree;
@@ -240,6 +244,26 @@ static void links_of_a_copy(void **state)
 	assert_int_equal(root_link(&copy, "d", buf, sizeof(buf)), -EINVAL);
 }
 
+/* Of the files that are not the kernel's, some administrator may have made a FIFO or a device. */
+static void what_is_no_file_is_not_opened(void **state)
+{
+	const struct fixture *f = *state;
+	cleanup_close int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char event[sizeof(struct inotify_event) + NAME_MAX + 1];
+
+	assert_int_equal(tree_folder(f->tree.fd, "etc"), 0);
+	assert_int_equal(mkfifoat(f->tree.fd, "fifo", 0600), 0);
+	assert_int_equal(tree_link(f->tree.fd, "etc/link", "../fifo"), 0);
+	assert_true(inotify_add_watch(watch, f->tree.dir, IN_OPEN) > 0);
+	assert_int_equal(root_open(&f->sys, "fifo", 0), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(root_open(&f->sys, "etc/link", 0), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(root_open(&f->sys, "etc", 0), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+}
+
 static void inode_of_a_link(void **state)
 {
 	const struct fixture *f = *state;
@@ -441,6 +465,6 @@ static void links_of_a_copy_while_others_rename(void **state)
 UNIT_TESTS(TEST(the_first_line_counts), TEST(what_has_no_room_is_refused), TEST(what_is_not_there),
 	   TEST(what_cannot_be_told), TEST(what_this_process_lacks), TEST(unsigned_numbers),
 	   TEST(signed_numbers), TEST(links), TEST(links_of_a_copy), TEST(inode_of_a_link),
-	   TEST(entries_of_a_folder), TEST(numbers_in_names), TEST(writes_go_out_whole),
-	   TEST(a_path_that_is_too_long_is_not_cut), TEST(what_fails_is_logged),
-	   TEST(links_of_a_copy_while_others_rename))
+	   TEST(what_is_no_file_is_not_opened), TEST(entries_of_a_folder), TEST(numbers_in_names),
+	   TEST(writes_go_out_whole), TEST(a_path_that_is_too_long_is_not_cut),
+	   TEST(what_fails_is_logged), TEST(links_of_a_copy_while_others_rename))
