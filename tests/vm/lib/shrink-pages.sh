@@ -143,10 +143,10 @@ chosen_by_their_pages() {
 	done_now 'chosen' offline --node 2 --size $((WANTED * BLOCK_BYTES)) --timeout "${TRY}s"
 	end_count 'chosen by their pages'
 	eq 'chosen: as many went' $(((${#BLOCKS[@]} - WANTED) * BLOCK_BYTES)) "$(online_bytes_of 2)"
-	eq 'chosen: none was tried in vain' " 0" "$(receipt failed) $FAILED"
+	eq 'chosen: none was tried in vain' '' "$(receipt failed)"
 	eq 'chosen: no block with a pin was tried' '' "$(pinned_in "$(receipt 'done') $(receipt failed)")"
 	eq 'chosen: the plan knew what moves' true \
-		"$(field "(.receipt.moved_bytes / 4096 - $MOVED) | fabs <= $MOVED / 20 + 64")"
+		"$(field "(.receipt.moved_bytes / 4096 - $MOVED) | fabs <= $MOVED / 20 + 256")" # a few come between
 	check 'chosen: blocks with pages were needed' test "$MOVED" -gt 0
 	((MOVED)) || return
 	check 'chosen: at least 3 times fewer pages moved' test $((3 * MOVED)) -le "$TRIED"
