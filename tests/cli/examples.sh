@@ -126,6 +126,7 @@ make_programs() {
 		[[ " $* " == *' --sysroot '* ]] || more=(--sysroot "$TREE")
 		case $1 in
 		monitor) more+=(--timeout=300ms) ;;
+		report) rm -f mhpctl-report.tar.gz ;;
 		reporting) [[ " $* " == *' --order '* ]] && more+=(--dry-run) ;;
 		*) grep -qx -- "$1" "$WORK/dry" && [[ " $* " != *' --dry-run '* ]] && more+=(--dry-run) ;;
 		esac
@@ -186,6 +187,8 @@ mhpctl-hooks.adoc	#!/bin/sh	a hook for Kubernetes
 mhpctl-hooks.adoc	#!/bin/sh	a hook for a service
 mhpctl-journal.adoc	systemctl	of systemd
 mhpctl-journal.adoc	journalctl	of systemd; the cases journal-* read the journal
+mhpctl-report.adoc	tar	prints a file of a report; report.sh reads them
+mhpctl-report.adoc	ssh	another machine
 mhpctl-reporting.adoc	page_reporting.page_reporting_order=7	boot parameters
 mhpctl-reporting.adoc	w	a line for tmpfiles.d
 mhpctl-reporting.adoc	grep	runs on the host
@@ -208,6 +211,7 @@ run_on() {
 	rm -rf "${WORK:?}/home"
 	mkdir -p "$WORK/home"
 	printf '[memory a]\nmatch.node = 7\n' | tee "$WORK/home/10-memory.conf" >"$WORK/home/new.conf"
+	(cd "$WORK/home" && "$WORK/bin/mhpctl" report >/dev/null)
 	: >"$WORK/more"
 	while IFS=$'\t' read -r page line text _; do
 		try "${text//\\n/$'\n'}" ||

@@ -135,10 +135,13 @@ static void fill_aligns(const struct root *sys, struct mhp_region *out)
 	qsort(out->aligns, out->nr_aligns, sizeof(out->aligns[0]), compare_sizes);
 }
 
+/* A region without labels has no room for a namespace, although the kernel calls it free. */
 static void fill_free(const struct root *sys, struct mhp_region *out)
 {
-	out->available_bytes = get_number(sys, out->name, "available_size");
-	out->max_extent_bytes = get_number(sys, out->name, "max_available_extent");
+	if (out->has_labels) {
+		out->available_bytes = get_number(sys, out->name, "available_size");
+		out->max_extent_bytes = get_number(sys, out->name, "max_available_extent");
+	}
 	if (out->max_extent_bytes == MHP_UNKNOWN) /* before 4.20 */
 		out->max_extent_bytes = out->available_bytes;
 	out->align = get_number(sys, out->name, "align");

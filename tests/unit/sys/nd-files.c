@@ -102,12 +102,13 @@ static void a_region_that_shows_little(void **state)
 	struct mhp_namespace namespaces[4];
 	struct mhp_region region;
 
-	put_device(fs, "region3", "nstype=4;size=4096;mappings=1;mapping0=nmem0,0,4096,0");
+	put_device(fs, "region3",
+		   "nstype=4;size=4096;available_size=4096;mappings=1;mapping0=nmem0,0,4096,0");
 	put_device(fs, "nmem0", "commands=get_size get_data");
 	assert_int_equal(scan(fs, &reply, &region, namespaces).nr_regions, 1);
 	assert_int_equal(region.start, MHP_UNKNOWN);
-	assert_int_equal(region.available_bytes, MHP_UNKNOWN);
-	assert_int_equal(region.max_extent_bytes, MHP_UNKNOWN);
+	assert_int_equal(region.available_bytes, 0);
+	assert_int_equal(region.max_extent_bytes, 0);
 	assert_int_equal(region.align, 4096);
 	assert_int_equal(region.numa_node, -1);
 	assert_int_equal(region.nr_aligns, 0);
