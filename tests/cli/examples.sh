@@ -130,11 +130,12 @@ make_programs() {
 		reporting) [[ " $* " == *' --order '* ]] && more+=(--dry-run) ;;
 		*) grep -qx -- "$1" "$WORK/dry" && [[ " $* " != *' --dry-run '* ]] && more+=(--dry-run) ;;
 		esac
-		status=0
+		name=$1 status=0
+		[[ $1 != --sysroot ]] || name=$3
 		LD_PRELOAD=$WORK/whole-tree.so \
 			ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
 			"$MHPCTL" "$@" "${more[@]}" </dev/null || status=$?
-		echo "$1 $status" >>"$WORK/statuses"
+		echo "$name $status" >>"$WORK/statuses"
 		exit "$status"
 	END
 	echo 'echo 4711' >"$WORK/bin/pidof"
