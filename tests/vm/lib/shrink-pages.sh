@@ -147,10 +147,10 @@ chosen_by_their_pages() {
 	eq 'chosen: no block with a pin was tried' '' "$(pinned_in "$(receipt 'done') $(receipt failed)")"
 	eq 'chosen: the plan knew what moves' true \
 		"$(field "(.receipt.moved_bytes / 4096 - $MOVED) | fabs <= $MOVED / 20 + 256")" # a few come between
+	note "the plan said $(field '.receipt.moved_bytes / 4096') pages"
 	check 'chosen: blocks with pages were needed' test "$MOVED" -gt 0
 	((MOVED)) || return
 	check 'chosen: at least 3 times fewer pages moved' test $((3 * MOVED)) -le "$TRIED"
-	note "the plan said $(field '.receipt.moved_bytes / 4096') pages"
 	note "$TRIED pages against $MOVED: $((TRIED * 10 / MOVED)) tenths"
 }
 
