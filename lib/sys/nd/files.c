@@ -135,7 +135,7 @@ static void fill_aligns(const struct root *sys, struct mhp_region *out)
 	qsort(out->aligns, out->nr_aligns, sizeof(out->aligns[0]), compare_sizes);
 }
 
-/* A region without labels has no room for a namespace, although the kernel calls it free. */
+/* Sets no free space without labels, although the kernel calls all of the region free. */
 static void fill_free(const struct root *sys, struct mhp_region *out)
 {
 	if (out->has_labels) {

@@ -244,7 +244,7 @@ static void links_of_a_copy(void **state)
 	assert_int_equal(root_link(&copy, "d", buf, sizeof(buf)), -EINVAL);
 }
 
-/* Of the files that are not the kernel's, some administrator may have made a FIFO or a device. */
+/* A FIFO or a device may stand where a file of the administrator is looked for. */
 static void what_is_no_file_is_not_opened(void **state)
 {
 	const struct fixture *f = *state;

@@ -164,6 +164,7 @@ compare_choices() {
 	mapfile -t BLOCKS < <(blocks_of_node 2)
 	eq "the node has $1 blocks" "$1" "${#BLOCKS[@]}"
 	echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+	echo 1 >/proc/sys/vm/watermark_scale_factor # keeps little free, where the next content would go
 	disk "$3"
 	fill 'first'
 	tried_from_the_top
