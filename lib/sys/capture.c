@@ -3,6 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/hash.h"
 #include "lib/sys/root.h"
 
 #include <errno.h>
@@ -17,6 +18,14 @@
 #include <unistd.h>
 
 #define LINKS_MAX 40
+#define SEEN_MAX  (1U << 20) /* a power of two, for three times as many records as fit */
+
+/* Of all processes that record. */
+struct capture_shared {
+	bool is_lost; /* something could not be recorded */
+	unsigned nr_seen;
+	uint64_t seen[SEEN_MAX]; /* hashes of what has a record, in the next free place; 0: free */
+};
 
 /* A record in the file; the path with its NUL and the data follow. */
 struct head {
@@ -29,15 +38,14 @@ struct head {
 
 int capture_begin(struct capture *capture)
 {
-	void *shared =
-		mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *shared = mmap(NULL, sizeof(struct capture_shared), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int rc = 0;
 
-	*capture = (struct capture){ .fd = -1, .is_lost = shared };
-	if (shared == MAP_FAILED) {
-		capture->is_lost = NULL;
+	*capture = (struct capture){ .fd = -1 };
+	if (shared == MAP_FAILED)
 		return -errno;
-	}
+	capture->shared = shared;
 	capture->fd = memfd_create("mhpctl-report", MFD_CLOEXEC);
 	if (capture->fd < 0)
 		rc = -errno;
@@ -55,8 +63,8 @@ void capture_end(struct capture *capture)
 {
 	if (capture->fd >= 0)
 		close(capture->fd);
-	if (capture->is_lost)
-		munmap(capture->is_lost, sizeof(bool));
+	if (capture->shared)
+		munmap(capture->shared, sizeof(*capture->shared));
 	*capture = (struct capture){ .fd = -1 };
 }
 
@@ -122,7 +130,7 @@ int capture_each(const struct capture *capture,
 	void *map;
 	int rc;
 
-	*is_cut = *capture->is_lost;
+	*is_cut = capture->shared->is_lost;
 	if (fstat(capture->fd, &st) < 0)
 		return -errno;
 	if (st.st_size == 0)
@@ -137,6 +145,47 @@ int capture_each(const struct capture *capture,
 
 /* ---- writing a record ---------------------------------------------------------------------- */
 
+/* Returns the place of a record in the set, or where it can be added. */
+static uint64_t *find_seen(struct capture_shared *shared, enum capture_kind kind, const char *path)
+{
+	uint64_t hash = hash_text(HASH_INIT + kind, path) | 1;
+	size_t at = hash / 2 % SEEN_MAX;
+
+	while (shared->seen[at] && shared->seen[at] != hash)
+		at = (at + 1) % SEEN_MAX;
+	return &shared->seen[at];
+}
+
+/* Returns whether the path has a record that says as much: commands read the same files. */
+static bool is_seen(struct capture_shared *shared, enum capture_kind kind, const char *path)
+{
+	for (enum capture_kind better = CAPTURE_FILE; better <= kind; better++)
+		if (*find_seen(shared, better, path))
+			return true;
+	return false;
+}
+
+static void set_seen(struct capture_shared *shared, enum capture_kind kind, const char *path)
+{
+	if (shared->nr_seen >= SEEN_MAX / 4 * 3)
+		return;
+	*find_seen(shared, kind, path) = hash_text(HASH_INIT + kind, path) | 1;
+	shared->nr_seen++;
+}
+
+static bool write_record(const struct capture *capture, const struct head *head, const char *path,
+			 const char *data)
+{
+	const struct iovec parts[] = {
+		{ (void *)head, sizeof(*head) },
+		{ (char *)path, head->path_len },
+		{ (char *)data, head->data_len },
+	};
+
+	return writev(capture->fd, parts, ARRAY_SIZE(parts)) ==
+	       (ssize_t)(sizeof(*head) + head->path_len + head->data_len);
+}
+
 static void add_record(const struct capture *capture, enum capture_kind kind, int rc,
 		       const char *path, const char *data, size_t len)
 {
@@ -146,23 +195,20 @@ static void add_record(const struct capture *capture, enum capture_kind kind, in
 			     .path_len = (uint32_t)strlen(path) + 1,
 			     .data_len = (uint32_t)len };
 	struct stat st;
-	struct iovec parts[] = {
-		{ &head, sizeof(head) },
-		{ (char *)path, head.path_len },
-		{ (char *)data, len },
-	};
 
 	if (!*path || strncmp(path, "dev/", 4) == 0 || fstat(capture->fd, &st) < 0)
 		return;
 	if (kind == CAPTURE_FILE && (uint64_t)st.st_size + len > CAPTURE_BYTES_MAX) {
 		head.kind = CAPTURE_LARGE;
 		head.data_len = 0;
-		parts[2].iov_len = 0;
 	}
-	if (st.st_size >= CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX ||
-	    writev(capture->fd, parts, ARRAY_SIZE(parts)) !=
-		    (ssize_t)(sizeof(head) + head.path_len + parts[2].iov_len))
-		*capture->is_lost = true;
+	if (is_seen(capture->shared, head.kind, path))
+		return;
+	if (st.st_size < CAPTURE_BYTES_MAX + CAPTURE_NAMES_MAX &&
+	    write_record(capture, &head, path, data))
+		set_seen(capture->shared, head.kind, path);
+	else
+		capture->shared->is_lost = true;
 }
 
 /* ---- paths without links ------------------------------------------------------------------- */
@@ -304,7 +350,7 @@ int capture_opened(const struct root *sys, const char *path, int fd)
 	struct stat st;
 
 	if (!resolve(&walk, sys, path, true) || fstat(fd, &st) < 0) {
-		*sys->capture->is_lost = true;
+		sys->capture->shared->is_lost = true;
 		return fd;
 	}
 	if (S_ISREG(st.st_mode))

@@ -4,7 +4,8 @@
  * root has a capture, so that a tree made of the records shows a later reader what this one saw.
  *
  * The records go into a file in memory that child processes share: those of a child that hangs or
- * dies are kept. Paths are stored as they are without links: each link on the way has its record.
+ * dies are kept. What several of them read is recorded once. Paths are stored as they are without
+ * links: each link on the way has its record.
  */
 #pragma once
 
@@ -34,7 +35,7 @@ enum capture_kind {
 struct capture {
 	int fd;
 	uint64_t mark; /* of its records: those cut by the end of a process are skipped */
-	bool *is_lost; /* shared by all processes: something could not be recorded */
+	struct capture_shared *shared; /* by all processes */
 };
 
 struct capture_record {

@@ -273,12 +273,15 @@ static int write_device(const char *path, const char *text, size_t len)
 	return 0;
 }
 
-/* Bytes to write. data is of the caller: the child is forked for this task and has a copy. */
+/*
+ * Bytes to write. data is of the caller: the child is forked for this task and has a copy. Without
+ * padding, as it is sent.
+ */
 struct content {
 	const char *data;
 	size_t len;
 	mode_t mode;
-	bool overwrite;
+	uint32_t overwrite;
 };
 
 static int write_it(const char *path, const struct content *content)

@@ -103,13 +103,11 @@ static int add_about(struct making *m, const struct mhp_ctx *ctx, bool with_name
 static int read_all(struct making *m, const struct mhp_report_document *documents, size_t nr,
 		    bool with_names)
 {
-	int rc = 0;
+	int rc = run_task(m, strrchr(REPORT_KMSG, '/') + 1,
+			  CHILD_TASK(report_read_extras, &with_names));
 
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		rc = run_task(m, documents[i].name, CHILD_TASK(make_document, &documents[i]));
-	if (rc == 0)
-		rc = run_task(m, strrchr(REPORT_KMSG, '/') + 1,
-			      CHILD_TASK(report_read_extras, &with_names));
 	return rc;
 }
 

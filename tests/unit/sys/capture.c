@@ -92,6 +92,22 @@ static void a_link_from_the_root(void **state)
 	assert_string_equal(records(m), "L sys/near=devices;D sys/devices/empty;");
 }
 
+/* Commands read the same files: each path has one record, or a second one that says more. */
+static void what_is_read_again(void **state)
+{
+	struct machine *m = *state;
+	uint64_t size;
+
+	assert_int_equal(root_exists(&m->sys, "sys/devices/card/size"), 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(root_read_u64(&m->sys, "sys/bus/dax/card/size", 10, &size), 0);
+		assert_int_equal(root_exists(&m->sys, "sys/devices/card/size"), 1);
+	}
+	assert_string_equal(records(m), "s sys/devices/card/size;"
+					"L sys/bus/dax/card=../../devices/card;"
+					"f sys/devices/card/size=4096\n;");
+}
+
 /* The reader gets the content that was recorded, even if it changes before the next read. */
 static void the_reader_sees_the_record(void **state)
 {
@@ -235,7 +251,7 @@ static void what_a_report_lacks(void **state)
 #define CAPTURE_TEST(name) cmocka_unit_test_setup_teardown(name, make_machine, free_machine)
 
 UNIT_TESTS(CAPTURE_TEST(files_and_the_links_on_the_way), CAPTURE_TEST(a_link_from_the_root),
-	   CAPTURE_TEST(the_reader_sees_the_record), CAPTURE_TEST(directories_are_recorded_whole),
-	   CAPTURE_TEST(failures), CAPTURE_TEST(records_of_a_killed_process),
-	   CAPTURE_TEST(a_file_that_is_too_large), CAPTURE_TEST(a_capture_that_is_full),
-	   CAPTURE_TEST(what_a_report_lacks))
+	   CAPTURE_TEST(what_is_read_again), CAPTURE_TEST(the_reader_sees_the_record),
+	   CAPTURE_TEST(directories_are_recorded_whole), CAPTURE_TEST(failures),
+	   CAPTURE_TEST(records_of_a_killed_process), CAPTURE_TEST(a_file_that_is_too_large),
+	   CAPTURE_TEST(a_capture_that_is_full), CAPTURE_TEST(what_a_report_lacks))

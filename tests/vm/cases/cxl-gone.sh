@@ -39,13 +39,19 @@ is_plugged() {
 	grep -qx $FAR "$CXL"/mem*/serial
 }
 
-# card_returns: QEMU never gives the memory of a card back, so it has another one each time.
+# card_returns: QEMU never gives the memory of a card back, so it has another one each time; and it refuses the
+# card until the old one is gone, for which the kernel must also have turned off the light of the slot.
 card_returns() {
+	local try
+
 	! is_plugged || return 0
-	PLUGS=$((PLUGS + 1))
-	qemu_monitor "object_add memory-backend-ram,id=far$PLUGS,size=256M" \
-		"device_add cxl-type3,bus=rp1,volatile-memdev=far$PLUGS,id=cxl1,sn=$FAR"
-	until_true 60 cxl_cards_are 2 || wrong "the card does not return: $(ls "$CXL"); slot $(cat $SLOT/power)"
+	for try in 1 2 3 4; do
+		PLUGS=$((PLUGS + 1))
+		qemu_monitor "object_add memory-backend-ram,id=far$PLUGS,size=256M" \
+			"device_add cxl-type3,bus=rp1,volatile-memdev=far$PLUGS,id=cxl1,sn=$FAR"
+		! until_true 20 cxl_cards_are 2 || break
+	done
+	cxl_cards_are 2 || wrong "the card does not return, tried $try times: $(ls "$CXL"); slot $(cat $SLOT/power)"
 	udevadm settle
 }
 
