@@ -56,29 +56,62 @@ static void names_and_content(void **state)
 	tree_free(&tree);
 }
 
-/* Each byte of a small archive damaged: it is refused, or what is unpacked stays below. */
-static void every_byte_damaged(void **state)
+/* Makes a small archive. */
+static struct buf small_archive(void)
 {
 	struct archive *archive = archive_new(0);
-	cleanup_buf struct buf data = { 0 };
-	struct mhp_error err;
+	struct buf data = { 0 };
 
 	assert_int_equal(archive_add_file(archive, "sys/x", "1\n", 2), 0);
 	assert_int_equal(archive_add_link(archive, "sys/y", "x"), 0);
 	assert_int_equal(archive_end(archive, &data), 0);
 	archive_free(archive);
-	for (size_t i = 0; i < data.len; i++) {
-		struct tree tree;
-		int rc;
-
-		assert_int_equal(tree_new(&tree), 0);
-		data.data[i] ^= 0x55;
-		err = (struct mhp_error){ 0 };
-		rc = archive_unpack(file_of(data.data, data.len), tree.fd, &err);
-		assert_true(rc == 0 || (rc == -EBADMSG && *err.message));
-		data.data[i] ^= 0x55;
-		tree_free(&tree);
-	}
+	return data;
 }
 
-UNIT_TESTS(cmocka_unit_test(names_and_content), cmocka_unit_test(every_byte_damaged))
+/* Returns whether so many bytes are unpacked; then to what was packed. Else they are refused. */
+static bool is_unpacked(const struct buf *data, size_t len)
+{
+	struct mhp_error err = { 0 };
+	struct tree tree;
+	char got[16];
+	int rc;
+
+	assert_int_equal(tree_new(&tree), 0);
+	rc = archive_unpack(file_of(data->data, len), tree.fd, &err);
+	assert_true(rc == 0 || (rc == -EBADMSG && *err.message && *err.hint));
+	if (rc == 0) {
+		assert_int_equal(tree_get(tree.fd, "sys/y", got, sizeof(got)), 0);
+		assert_string_equal(got, "1");
+	}
+	tree_free(&tree);
+	return rc == 0;
+}
+
+static void cut_at_every_byte(void **state)
+{
+	cleanup_buf struct buf data = small_archive();
+
+	assert_true(is_unpacked(&data, data.len));
+	for (size_t len = 0; len < data.len; len++)
+		assert_false(is_unpacked(&data, len));
+}
+
+/* A change that means the same is accepted: in the head of gzip, or where zeros are repeated. */
+static void every_byte_changed(void **state)
+{
+	cleanup_buf struct buf data = small_archive();
+	size_t nr_refused = 0;
+
+	for (size_t i = 0; i < data.len; i++) {
+		for (int bit = 0; bit < 8; bit++) {
+			data.data[i] ^= (char)(1 << bit);
+			nr_refused += !is_unpacked(&data, data.len);
+			data.data[i] ^= (char)(1 << bit);
+		}
+	}
+	assert_true(nr_refused > data.len * 6);
+}
+
+UNIT_TESTS(cmocka_unit_test(names_and_content), cmocka_unit_test(cut_at_every_byte),
+	   cmocka_unit_test(every_byte_changed))
