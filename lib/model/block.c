@@ -286,6 +286,8 @@ static void read_valid_zones(const struct root *sys, bool has_nodes, struct mhp_
 		return;
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, block->id);
 	ROOT_PATH(node, "node%d", block->nodes[0]);
+	in_block.above = sys;
+	in_block.place = path;
 	in_block.root_fd = fd = root_open(sys, path, O_DIRECTORY);
 	if (fd >= 0 && (!has_nodes || root_has_name(&in_block, node) == 1) &&
 	    root_read(&in_block, "valid_zones", text, sizeof(text)) == 0)

@@ -145,8 +145,16 @@ int capture_each(const struct capture *capture,
 
 /* ---- writing a record ---------------------------------------------------------------------- */
 
+/* Kinds in the set that are no records: a path as it was given, which may have links in it. */
+enum {
+	GIVEN_OPENED = CAPTURE_UNKNOWN + 1,
+	GIVEN_LISTED,
+	GIVEN_SEEN,
+	GIVEN_FOLLOWED
+};
+
 /* Returns the place of a record in the set, or where it can be added. */
-static uint64_t *find_seen(struct capture_shared *shared, enum capture_kind kind, const char *path)
+static uint64_t *find_seen(struct capture_shared *shared, unsigned kind, const char *path)
 {
 	uint64_t hash = hash_text(HASH_INIT + kind, path) | 1;
 	size_t at = hash / 2 % SEEN_MAX;
@@ -165,12 +173,22 @@ static bool is_seen(struct capture_shared *shared, enum capture_kind kind, const
 	return false;
 }
 
-static void set_seen(struct capture_shared *shared, enum capture_kind kind, const char *path)
+static void set_seen(struct capture_shared *shared, unsigned kind, const char *path)
 {
 	if (shared->nr_seen >= SEEN_MAX / 4 * 3)
 		return;
 	*find_seen(shared, kind, path) = hash_text(HASH_INIT + kind, path) | 1;
 	shared->nr_seen++;
+}
+
+/* Returns false the first time: all that follows from the path was recorded, by any command. */
+static bool was_given(struct capture_shared *shared, unsigned kind, const char *path)
+{
+	bool was = *find_seen(shared, kind, path);
+
+	if (!was)
+		set_seen(shared, kind, path);
+	return was;
 }
 
 static bool write_record(const struct capture *capture, const struct head *head, const char *path,
@@ -295,6 +313,16 @@ static bool resolve(struct walk *walk, const struct root *sys, const char *path,
 
 /* ---- for root.c ---------------------------------------------------------------------------- */
 
+/* Goes from a root that is a directory of another one to that one. Returns the path there. */
+static const char *whole_path(const struct root **sys, const char *path, char buf[PATH_MAX])
+{
+	if (!(*sys)->above)
+		return path;
+	snprintf(buf, PATH_MAX, "%s/%s", (*sys)->place, path);
+	*sys = (*sys)->above;
+	return buf;
+}
+
 /* Returns a file in memory with this content, or -1. */
 static int open_copy(const char *text, size_t len)
 {
@@ -346,9 +374,13 @@ static int record_file(const struct capture *capture, const char *path, int fd)
 
 int capture_opened(const struct root *sys, const char *path, int fd)
 {
+	char whole[PATH_MAX];
 	struct walk walk;
 	struct stat st;
 
+	path = whole_path(&sys, path, whole);
+	if (was_given(sys->capture->shared, GIVEN_OPENED, path))
+		return fd;
 	if (!resolve(&walk, sys, path, true) || fstat(fd, &st) < 0) {
 		sys->capture->shared->is_lost = true;
 		return fd;
@@ -366,8 +398,10 @@ void capture_text(const struct root *sys, const char *path, const char *text)
 
 void capture_failed(const struct root *sys, const char *path, int rc, bool exists)
 {
+	char whole[PATH_MAX];
 	struct walk walk;
 
+	path = whole_path(&sys, path, whole);
 	if (rc != -ENOENT && rc != -ENOTDIR && resolve(&walk, sys, path, true))
 		add_record(sys->capture, exists ? CAPTURE_FAILED : CAPTURE_UNKNOWN, rc, walk.done,
 			   "", 0);
@@ -375,12 +409,14 @@ void capture_failed(const struct root *sys, const char *path, int rc, bool exist
 
 void capture_seen(const struct root *sys, const char *path, bool follow)
 {
-	char target[PATH_MAX];
+	char target[PATH_MAX], whole[PATH_MAX];
 	struct walk walk;
 	struct stat st;
 	ssize_t len;
 
-	if (!resolve(&walk, sys, path, follow) ||
+	path = whole_path(&sys, path, whole);
+	if (was_given(sys->capture->shared, follow ? GIVEN_FOLLOWED : GIVEN_SEEN, path) ||
+	    !resolve(&walk, sys, path, follow) ||
 	    fstatat(sys->root_fd, walk.done, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISDIR(st.st_mode)) {
@@ -399,9 +435,11 @@ void capture_seen(const struct root *sys, const char *path, bool follow)
 
 void capture_listed(const struct root *sys, const char *path)
 {
+	char whole[PATH_MAX];
 	struct walk walk;
 
-	if (resolve(&walk, sys, path, true))
+	path = whole_path(&sys, path, whole);
+	if (!was_given(sys->capture->shared, GIVEN_LISTED, path) && resolve(&walk, sys, path, true))
 		add_record(sys->capture, CAPTURE_DIRECTORY, 0, walk.done, "", 0);
 }
 

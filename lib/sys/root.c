@@ -155,11 +155,11 @@ bool root_is_of_kernel(const char *path)
 
 int root_open(const struct root *sys, const char *path, int flags)
 {
+	bool is_safe = root_is_of_kernel(sys->above ? sys->place : path), exists;
 	cleanup_close int path_fd = -1, fd = -1;
-	bool exists;
 	int rc = 0;
 
-	if (sys->is_copy || !root_is_of_kernel(path)) { /* opening a device can have effects */
+	if (sys->is_copy || !is_safe) { /* opening a device can have effects */
 		rc = report_errno(sys, path, &exists);
 		if (rc == 0)
 			rc = path_fd = open_path(sys, path, flags | O_PATH);

@@ -25,6 +25,8 @@ extern const struct root_ops root_kernel_ops;
 
 struct root {
 	int root_fd;
+	const struct root *above; /* if this is a directory of another one: that one, */
+	const char *place;	  /* and the path there */
 	const struct root_ops *ops;
 	uint64_t page_size;    /* of the machine; 0: of the running kernel */
 	bool is_copy;	       /* a copied tree: links do not lead out of it, nothing is written */

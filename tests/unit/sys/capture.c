@@ -108,6 +108,24 @@ static void what_is_read_again(void **state)
 					"f sys/devices/card/size=4096\n;");
 }
 
+/* A directory of a root that is a root itself, as that of a memory block. */
+static void a_root_below(void **state)
+{
+	struct machine *m = *state;
+	struct root card = m->sys;
+	char text[16];
+
+	card.above = &m->sys;
+	card.place = "sys/bus/dax/card";
+	card.root_fd = openat(m->tree.fd, card.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(card.root_fd >= 0);
+	assert_int_equal(root_read(&card, "size", text, sizeof(text)), 0);
+	assert_int_equal(root_has_name(&card, "other"), 1);
+	close(card.root_fd);
+	assert_string_equal(records(m), "L sys/bus/dax/card=../../devices/card;"
+					"f sys/devices/card/size=4096\n;s sys/devices/card/other;");
+}
+
 /* The reader gets the content that was recorded, even if it changes before the next read. */
 static void the_reader_sees_the_record(void **state)
 {
@@ -251,7 +269,8 @@ static void what_a_report_lacks(void **state)
 #define CAPTURE_TEST(name) cmocka_unit_test_setup_teardown(name, make_machine, free_machine)
 
 UNIT_TESTS(CAPTURE_TEST(files_and_the_links_on_the_way), CAPTURE_TEST(a_link_from_the_root),
-	   CAPTURE_TEST(what_is_read_again), CAPTURE_TEST(the_reader_sees_the_record),
-	   CAPTURE_TEST(directories_are_recorded_whole), CAPTURE_TEST(failures),
-	   CAPTURE_TEST(records_of_a_killed_process), CAPTURE_TEST(a_file_that_is_too_large),
-	   CAPTURE_TEST(a_capture_that_is_full), CAPTURE_TEST(what_a_report_lacks))
+	   CAPTURE_TEST(what_is_read_again), CAPTURE_TEST(a_root_below),
+	   CAPTURE_TEST(the_reader_sees_the_record), CAPTURE_TEST(directories_are_recorded_whole),
+	   CAPTURE_TEST(failures), CAPTURE_TEST(records_of_a_killed_process),
+	   CAPTURE_TEST(a_file_that_is_too_large), CAPTURE_TEST(a_capture_that_is_full),
+	   CAPTURE_TEST(what_a_report_lacks))
