@@ -19,6 +19,7 @@ machine() {
 	hostname ward-seven
 	done_now 'one region is memory' online region0
 	done_now 'part of another' online --init-labels --size 256M --name first region1
+	done_now 'a block of it is offline' offline --node 3 --size 128M
 	check 'a third is fsdax' ndctl create-namespace -f -e namespace2.0 -m fsdax -M mem
 	check 'a fourth is disabled' ndctl disable-region region3
 }

@@ -88,9 +88,9 @@ report_is_same() {
 	local file=/tmp/$1.tar.gz named=/tmp/named.tar.gz
 
 	check "$1: a report with names" mhpctl report --force --with-names "$named"
-	run mhpctl list --json
+	run mhpctl list --blocks --json
 	same_list "$OUT" >/tmp/list.here
-	run mhpctl --sysroot "$named" list --json
+	run mhpctl --sysroot "$named" list --blocks --json
 	same_list "$OUT" >/tmp/list.report
 	holds "$1: list of the report is that of the machine" same_files /tmp/list.here /tmp/list.report
 	run mhpctl doctor --json
