@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #define LINKS_MAX 40
-#define SEEN_MAX  (1U << 20) /* a power of two, for three times as many records as fit */
+#define SEEN_MAX  (1U << 20)
 
-/* Of all processes that record. */
+/* Memory that all processes share. */
 struct capture_shared {
 	bool is_lost; /* something could not be recorded */
 	unsigned nr_seen;

@@ -387,6 +387,8 @@ static void leave(struct scene *s, uint64_t inode_more)
 
 	pipe_text = "";
 	assert_int_equal(make_fake(&s->fs->ctx->sys, LEFT), 0);
+	close(pipe_writer);
+	pipe_writer = -1;
 	assert_int_equal(fstatat(s->fs->tree.fd, LEFT, &st, 0), 0);
 	snprintf(text, sizeof(text), LEFT " 4194990 5 %" PRIu64 "\n",
 		 (uint64_t)st.st_ino + inode_more);

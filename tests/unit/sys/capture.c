@@ -92,7 +92,7 @@ static void a_link_from_the_root(void **state)
 	assert_string_equal(records(m), "L sys/near=devices;D sys/devices/empty;");
 }
 
-/* Commands read the same files: each path has one record, or a second one that says more. */
+/* Commands read the same files: each path has one record, or another one with its content. */
 static void what_is_read_again(void **state)
 {
 	struct machine *m = *state;
