@@ -4,8 +4,8 @@
  * root has a capture, so that a tree made of the records shows a later reader what this one saw.
  *
  * The records go into a file in memory that child processes share: those of a child that hangs or
- * dies are kept. A file that several of them read has one record. Paths are stored as they are without
- * links: each link on the way has its record.
+ * dies are kept. A file that several of them read has one record. Paths are stored as they are
+ * without links: each link on the way has its record.
  */
 #pragma once
 

@@ -69,7 +69,7 @@ static struct buf small_archive(void)
 	return data;
 }
 
-/* Returns whether so many bytes are unpacked; then to what was packed. Else they are refused. */
+/* Returns whether the first bytes are unpacked; then to what was packed. Else they are refused. */
 static bool is_unpacked(const struct buf *data, size_t len)
 {
 	struct mhp_error err = { 0 };
