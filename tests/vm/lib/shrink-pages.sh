@@ -69,6 +69,8 @@ fill() {
 	for i in "${!BLOCKS[@]}"; do
 		read -r kind bytes <<<"${KINDS[i % ${#KINDS[@]}]}"
 		echo online_movable >"$MEM/memory${BLOCKS[i]}/state"
+		# again after each block; the next content would go where much is kept free
+		echo 8192 >/proc/sys/vm/min_free_kbytes
 		case $kind in
 		free) ;;
 		pin) content "$i" --kind vmsplice ;;
@@ -164,7 +166,7 @@ compare_choices() {
 	mapfile -t BLOCKS < <(blocks_of_node 2)
 	eq "the node has $1 blocks" "$1" "${#BLOCKS[@]}"
 	echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
-	echo 1 >/proc/sys/vm/watermark_scale_factor # keeps little free, where the next content would go
+	echo 1 >/proc/sys/vm/watermark_scale_factor
 	disk "$3"
 	fill 'first'
 	tried_from_the_top
