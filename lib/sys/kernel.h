@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KERNEL_RELEASE "proc/sys/kernel/osrelease"
-#define KERNEL_ARCH    "proc/sys/kernel/arch" /* since 6.1 */
+#define KERNEL_RELEASE	"proc/sys/kernel/osrelease"
+#define KERNEL_HOSTNAME "proc/sys/kernel/hostname"
+#define KERNEL_ARCH	"proc/sys/kernel/arch" /* since 6.1 */
 
 /* Settings that matter to hotplug. */
 #define KERNEL_AUTO_ONLINE	"sys/devices/system/memory/auto_online_blocks"

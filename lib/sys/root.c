@@ -148,11 +148,6 @@ static int check_kind(int fd, int flags)
 	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
-bool root_is_of_kernel(const char *path)
-{
-	return strncmp(path, "sys/", 4) == 0 || strncmp(path, "proc/", 5) == 0;
-}
-
 int root_open(const struct root *sys, const char *path, int flags)
 {
 	bool is_safe = root_is_of_kernel(sys->above ? sys->place : path), exists;

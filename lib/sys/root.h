@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/types.h>
 
 struct capture;
@@ -55,7 +56,10 @@ void root_path(char path[ROOT_PATH_MAX], const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Returns whether only the kernel makes files there. */
-bool root_is_of_kernel(const char *path);
+static inline bool root_is_of_kernel(const char *path)
+{
+	return strncmp(path, "sys/", 4) == 0 || strncmp(path, "proc/", 5) == 0;
+}
 
 /*
  * Open a regular file for reading, or a directory with O_DIRECTORY. Anything else fails, is never

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATE_LASTING "var/lib" /* may be a link */
+#define STATE_VAR_LIB "var/lib" /* may be a link */
 
 int statedir_make(const struct root *sys)
 {
@@ -77,9 +77,9 @@ int statedir_open_lasting(const struct root *sys, const char *name, bool make)
 
 	if (make) { /* they may be missing in a minimal system, such as an initramfs */
 		make_lasting(sys, "var", ".");
-		make_lasting(sys, STATE_LASTING, "var");
+		make_lasting(sys, STATE_VAR_LIB, "var");
 	}
-	lib = root_open(sys, STATE_LASTING, O_DIRECTORY); /* no link of a copy leads out of it */
+	lib = root_open(sys, STATE_VAR_LIB, O_DIRECTORY); /* no link of a copy leads out of it */
 	if (lib < 0)
 		return -errno;
 	ROOT_PATH(path, "mhpctl/%s", name);

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define STATE_RUN "run/mhpctl"
+#define STATE_RUN     "run/mhpctl"
+#define STATE_LASTING "var/lib/mhpctl"
 
 /* lib/sys/lock.h */
 #define LOCK_MEMORY   STATE_RUN "/memory.lock"
@@ -27,10 +28,10 @@
 #define STATE_OFFLINE_RATE    STATE_RUN "/offline-rate"
 #define STATE_TRACES	      STATE_RUN "/trace." /* followed by a number: lib/sys/tracing.h */
 #define STATE_JOBS	      STATE_RUN "/jobs"
-#define RECORDS		      "namespaces" /* below /var/lib/mhpctl */
+#define RECORDS		      "namespaces" /* below STATE_LASTING */
 #define INTENTS		      "intent"
 #define STATE_INTENTS	      STATE_RUN "/" INTENTS
-#define STATE_INTENTS_LASTING "var/lib/mhpctl/" INTENTS
+#define STATE_INTENTS_LASTING STATE_LASTING "/" INTENTS
 #define STATE_RESTORE	      STATE_RUN "/restore." /* followed by the name of a setting */
 
 /* Creates the directory below /run if it is missing. Returns 0 or a negative errno. */

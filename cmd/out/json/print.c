@@ -13,6 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char reporting_keys[] =
+	"\"reporting\":null,\"order\":null,\"max_order\":null,"
+	"\"order_bytes\":null,\"delay_ms\":null,\"delay_settable\":false,"
+	"\"new_memory\":\"unknown\",\"free_bytes\":null,\"large_bytes\":null,"
+	"\"reportable_bytes\":null,\"eta_ms\":null,\"balloons\":[],\"zones\":[],"
+	"\"keep\":{\"boot_parameters\":[],\"tmpfiles\":[]},\"hidden\":[],"
+	"\"dry_run\":false,\"change\":null,\"wait\":null,\"events\":[],"
+	"\"warnings\":[]";
+
 /* Returns the further keys of each kind of document, without values. */
 static const char *keys_of(const struct out_call *call)
 {
@@ -37,14 +46,7 @@ static const char *keys_of(const struct out_call *call)
 			"\"dry_run\":false,\"warnings\":[],\"end\":null,\"events\":[]",
 		[OUT_DOCUMENT_RECOVER] = ("\"dry_run\":false,\"settings\":0,"
 					  "\"interrupted_runs\":[],\"warnings\":[]"),
-		[OUT_DOCUMENT_REPORTING] =
-			"\"reporting\":null,\"order\":null,\"max_order\":null,"
-			"\"order_bytes\":null,\"delay_ms\":null,\"delay_settable\":false,"
-			"\"new_memory\":\"unknown\",\"free_bytes\":null,\"large_bytes\":null,"
-			"\"reportable_bytes\":null,\"eta_ms\":null,\"balloons\":[],\"zones\":[],"
-			"\"keep\":{\"boot_parameters\":[],\"tmpfiles\":[]},\"hidden\":[],"
-			"\"dry_run\":false,\"change\":null,\"wait\":null,\"events\":[],"
-			"\"warnings\":[]",
+		[OUT_DOCUMENT_REPORTING] = reporting_keys,
 		[OUT_DOCUMENT_REPORT] =
 			"\"file\":null,\"size\":null,\"files\":null,\"names\":false,"
 			"\"complete\":false,\"hidden\":[],\"left_out\":[]",

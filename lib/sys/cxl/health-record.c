@@ -5,6 +5,7 @@
 #include "lib/base/memstream.h"
 #include "lib/base/parse.h"
 #include "lib/sys/capture.h"
+#include "lib/sys/ctx.h"
 #include "lib/sys/report-tree.h"
 
 #include <errno.h>
@@ -52,6 +53,16 @@ static const struct field fields[] = {
 };
 
 static const char temperature[] = "temperature_celsius";
+
+struct mhp_cxl_health cxl_no_health(void)
+{
+	return (struct mhp_cxl_health){
+		.life_used_percent = MHP_UNKNOWN,
+		.dirty_shutdowns = MHP_UNKNOWN,
+		.corrected_volatile_errors = MHP_UNKNOWN,
+		.corrected_persistent_errors = MHP_UNKNOWN,
+	};
+}
 
 /* ---- writing ------------------------------------------------------------------------------- */
 

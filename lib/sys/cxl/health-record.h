@@ -2,7 +2,12 @@
 /* The health of a CXL memory device in a report: it is the answer of the device, not of a file. */
 #pragma once
 
-#include "lib/sys/cxl/health.h"
+#include "lib/libmhp.h"
+
+struct mhp_ctx;
+
+/* Values that are not known. */
+struct mhp_cxl_health cxl_no_health(void);
 
 /* Records an answer (rc 0), or why there is none, if this context records what is read. */
 void cxl_record_health(const struct mhp_ctx *ctx, const char *name,

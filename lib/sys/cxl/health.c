@@ -8,16 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-struct mhp_cxl_health cxl_no_health(void)
-{
-	return (struct mhp_cxl_health){
-		.life_used_percent = MHP_UNKNOWN,
-		.dirty_shutdowns = MHP_UNKNOWN,
-		.corrected_volatile_errors = MHP_UNKNOWN,
-		.corrected_persistent_errors = MHP_UNKNOWN,
-	};
-}
-
 #ifdef HAVE_LIBCXL
 
 #define MAILBOX_UNSUPPORTED 3	   /* status of an unknown command: CXL 3.0, 8.2.8.4.5.1 */

@@ -18,9 +18,6 @@ struct cxl_health_args {
 	uint64_t serial;	 /* MHP_UNKNOWN: not compared */
 };
 
-/* Values that are not known. */
-struct mhp_cxl_health cxl_no_health(void);
-
 /*
  * Replies, as a task (struct cxl_health_args), with struct mhp_cxl_health. On failure the message
  * says why the health is unknown, without the name of the device. Waits as long as the mailbox is

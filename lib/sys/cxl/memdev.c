@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/error.h"
 #include "lib/sys/cxl/bus.h"
-#include "lib/sys/cxl/health.h"
+#include "lib/sys/cxl/health-record.h"
 #include "lib/sys/cxl/parts.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* A report of a machine shows what the machine shows, without names, and in time. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 #include "lib/model/topology.h"
 #include "lib/sys/intent.h"
 #include "tests/unit/fake/fakesys.h"

@@ -2,7 +2,7 @@
 /* Replaces words in texts. */
 #include "lib/base/cleanup.h"
 #include "lib/base/vec.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 
 #include <ctype.h>
 #include <errno.h>

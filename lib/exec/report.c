@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Makes a report: runs what reads the machine in child processes, and packs what they read. */
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/sys/kernel.h"
 #include "lib/sys/report-tree.h"
 
 #include <errno.h>
@@ -81,7 +82,7 @@ static int add_host(struct making *m, const struct mhp_ctx *ctx)
 {
 	char host[HOST_MAX];
 
-	if (root_read(&ctx->sys, "proc/sys/kernel/hostname", host, sizeof(host)) < 0)
+	if (root_read(&ctx->sys, KERNEL_HOSTNAME, host, sizeof(host)) < 0)
 		return 0;
 	return add_file(m, "hostname", host, strlen(host));
 }

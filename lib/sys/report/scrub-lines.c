@@ -4,7 +4,8 @@
  * stay, and a file does not become empty, which has a meaning for rules and units.
  */
 #include "lib/base/cleanup.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <string.h>
@@ -282,9 +283,9 @@ static const struct {
 	{ "etc/mhpctl/", "", RULE_POLICY },
 	{ "run/mhpctl/policy.d/", "", RULE_POLICY },
 	{ "usr/lib/mhpctl/", "", RULE_POLICY },
-	{ "run/mhpctl/jobs/", "/command", RULE_WORDS },
-	{ "run/mhpctl/", "", RULE_WHOLE },
-	{ "var/lib/mhpctl/", "", RULE_WHOLE },
+	{ STATE_JOBS "/", "/command", RULE_WORDS },
+	{ STATE_RUN "/", "", RULE_WHOLE },
+	{ STATE_LASTING "/", "", RULE_WHOLE },
 	{ "lib/modules/", "/config", RULE_WHOLE },
 	{ "usr/lib/modules/", "/config", RULE_WHOLE },
 	{ "lib/modules/", "", RULE_MODULES },

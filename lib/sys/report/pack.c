@@ -3,7 +3,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 #include "lib/sys/archive.h"
 #include "lib/sys/report-tree.h"
 

@@ -5,7 +5,8 @@
 #include "lib/base/hash.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -146,8 +147,8 @@ static bool is_text(const struct report_entry *entry)
 
 static bool is_json(const struct report_entry *entry)
 {
-	return has_suffix(entry->path, ".json") || (has_prefix(entry->path, "run/mhpctl/jobs/") &&
-						    !has_suffix(entry->path, "/command"));
+	return has_suffix(entry->path, ".json") ||
+	       (has_prefix(entry->path, STATE_JOBS "/") && !has_suffix(entry->path, "/command"));
 }
 
 static int scrub_text(const struct scrub *s, struct report_entry *entry)

@@ -5,7 +5,7 @@
  */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/kernel.h"
@@ -119,7 +119,7 @@ static const struct place places[] = {
 	{ STATE_RUN, "", itself },
 	{ STATE_INTENTS, "", itself },
 	{ STATE_INTENTS_LASTING, "", itself },
-	{ "var/lib/mhpctl/" RECORDS, "", itself },
+	{ STATE_LASTING "/" RECORDS, "", itself },
 };
 
 static int read_entry(const struct root *sys, const char *name, void *data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/cleanup.h"
 #include "lib/base/vec.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replaces strings in JSON: of documents, and of the events of jobs. */
 #include "lib/base/cleanup.h"
-#include "lib/exec/report/report.h"
+#include "lib/sys/report/report.h"
 
 #include <errno.h>
 #include <string.h>
