@@ -103,8 +103,9 @@ static int take_pax(struct unpacking *u, const char *text, size_t size)
 		    len <= digits + 1 || len > size || text[len - 1] != '\n')
 			return refuse(u, "a header is damaged");
 		value = memchr(key, '=', (size_t)(text + len - key));
-		if (!value++)
+		if (!value)
 			return refuse(u, "a header is damaged");
+		value++;
 		if (strncmp(key, "path=", 5) == 0)
 			rc = set_path(u, u->next_path, value, (size_t)(text + len - 1 - value));
 		else if (strncmp(key, "linkpath=", 9) == 0)
