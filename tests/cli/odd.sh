@@ -34,8 +34,8 @@ odd() {
 	odd 'a missing locale' 'exec env LC_ALL=xx_YY.UTF-8 LANG=xx "$@"'
 	odd 'no environment' 'exec env -i LC_ALL=C.UTF-8 "LD_LIBRARY_PATH=$LD_LIBRARY_PATH" "$@"'
 	odd 'ignored signals' 'trap "" HUP INT QUIT TERM ALRM USR1 USR2 PIPE CHLD XFSZ; exec "$@"'
-	# the runtime of TSan writes a file before main
-	grep -q libtsan "$MHPCTL" ||
+	# the runtime of TSan writes a file before main, and valgrind its log
+	grep -q 'libtsan\|under-valgrind' "$MHPCTL" ||
 		odd 'no file may be written' 'exec 3> >(cat >&2); (ulimit -f 0; exec "$@" 2>&3) | cat; exit "${PIPESTATUS[0]}"'
 	# the shell that starts valgrind complains
 	grep -q under-valgrind "$MHPCTL" ||
