@@ -9,4 +9,4 @@
 
 # An eighth of the content of shrink-pages, so that the host has room for all of it; and no transparent huge
 # pages, for which the kernel keeps ten times as much memory free, where each content begins.
-compare_choices 1024 any 192M 512 5 'plain 2M' free 'plain 4M' pin 'file 1M' 'plain 128K' free 'plain 8M'
+compare_choices 1024 any 192M 640 5 'plain 2M' free 'plain 4M' pin 'file 1M' 'plain 128K' free 'plain 8M'

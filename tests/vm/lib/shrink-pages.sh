@@ -69,8 +69,6 @@ fill() {
 	for i in "${!BLOCKS[@]}"; do
 		read -r kind bytes <<<"${KINDS[i % ${#KINDS[@]}]}"
 		echo online_movable >"$MEM/memory${BLOCKS[i]}/state"
-		# again after each block; the next content would go where much is kept free
-		echo 8192 >/proc/sys/vm/min_free_kbytes
 		case $kind in
 		free) ;;
 		pin) content "$i" --kind vmsplice ;;
@@ -159,14 +157,14 @@ chosen_by_their_pages() {
 # compare_choices NR PLACE DISK WANTED TRY KIND...: the node has NR blocks, all offline, and WANTED of them are to
 # go, with TRY seconds for one; chmem --disable SIZE has no limit, and stays at the first pin. The blocks have the
 # kinds of content in turn, in an order that prefers nobody; its files need a disk of that size. With the PLACE
-# own each content is in its block; with any it may be in another one that has space. To find the own place, a
-# process touches what is free elsewhere, which takes much of the host where there are many blocks.
+# own each content is in its block; with any the kernel packs it into blocks that have space, and most have none.
+# To find the own place, a process touches what is free elsewhere, which takes much of the host where there are
+# many blocks.
 compare_choices() {
 	PLACE=$2 WANTED=$4 TRY=$5 KINDS=("${@:6}")
 	mapfile -t BLOCKS < <(blocks_of_node 2)
 	eq "the node has $1 blocks" "$1" "${#BLOCKS[@]}"
 	echo 600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
-	echo 1 >/proc/sys/vm/watermark_scale_factor
 	disk "$3"
 	fill 'first'
 	tried_from_the_top
