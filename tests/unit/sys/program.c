@@ -257,6 +257,8 @@ static void one_that_cannot_start(void **state)
 	const char *const argv[] = { path, NULL };
 	struct program program = { .argv = argv, .env = env, .input = "", .timeout_ms = 9000 };
 
+	if (getenv("MHP_VALGRIND")) /* it gives up a process whose exec() fails */
+		skip();
 	tree_put(f->tree.fd, "hook", "#!/no/such/shell\n");
 	assert_int_equal(fchmodat(f->tree.fd, "hook", 0755, 0), 0);
 	str_format(path, "%s/hook", f->tree.dir);
