@@ -143,8 +143,11 @@ refused 'a text' 2 'not a report of mhpctl: it ends in the middle' 'hint: the fi
 mkfifo "$WORK/fifo"
 run --sysroot "$WORK/fifo" list
 is 'a FIFO is not waited for' "$status" 2
-TMPDIR=/nonexistent run --sysroot "$REPORT" list
-is 'no place to unpack' "$status" 1
-like 'no place to unpack: hint' "$(err)" '*set TMPDIR*'
+# valgrind needs the place, too
+if ! grep -q under-valgrind "$MHPCTL"; then
+	TMPDIR=/nonexistent run --sysroot "$REPORT" list
+	is 'no place to unpack' "$status" 1
+	like 'no place to unpack: hint' "$(err)" '*set TMPDIR*'
+fi
 
 done_testing
