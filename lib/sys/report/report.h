@@ -26,7 +26,7 @@ struct report_tree {
 
 /*
  * Make a tree of one entry for each path, sorted so that the content of a directory follows it
- * (tree.c). Return 0 or -ENOMEM.
+ * (entries.c). Return 0 or -ENOMEM.
  */
 int report_tree_take(struct report_tree *tree, const struct capture *capture);
 int report_tree_add(struct report_tree *tree, enum capture_kind kind, const char *path,
