@@ -124,12 +124,11 @@ static int create_temporary(int dirfd, mode_t mode, char *name, size_t size)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const char *data, size_t len)
 {
-	ssize_t done;
-
 	while (len) {
-		done = write(fd, data, len);
+		ssize_t done = write(fd, data, len);
+
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
@@ -137,7 +136,14 @@ static int write_all(int fd, const char *data, size_t len)
 		data += done;
 		len -= (size_t)done;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
+}
+
+static int write_synced(int fd, const char *data, size_t len)
+{
+	int rc = file_write_all(fd, data, len);
+
+	return rc == 0 && fsync(fd) < 0 ? -errno : rc;
 }
 
 /*
@@ -154,7 +160,7 @@ static int create_complete(int dirfd, const char *name, const void *data, size_t
 	fd = openat(dirfd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
-	rc = write_all(fd, data, len);
+	rc = write_synced(fd, data, len);
 	if (rc < 0)
 		return rc;
 	return linkat(fd, "", dirfd, name, AT_EMPTY_PATH) < 0 ? -errno : 0;
@@ -202,7 +208,7 @@ static int replace_by_temporary(int dirfd, const char *name, const void *data, s
 	if (fd < 0)
 		return fd;
 	flock(fd, LOCK_EX | LOCK_NB);
-	rc = write_all(fd, data, len);
+	rc = write_synced(fd, data, len);
 	if (rc == 0 && renameat(dirfd, made, dirfd, name) < 0)
 		rc = -errno;
 	if (rc < 0)
@@ -263,7 +269,7 @@ static int create_by_temporary(int dirfd, const char *name, const void *data, si
 	if (fd < 0)
 		return fd;
 	flock(fd, LOCK_EX | LOCK_NB);
-	rc = write_all(fd, data, len);
+	rc = write_synced(fd, data, len);
 	if (rc == 0 && linkat(dirfd, made, dirfd, name, 0) < 0)
 		rc = -errno;
 	unlinkat(dirfd, made, 0);

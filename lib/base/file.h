@@ -22,6 +22,9 @@ int file_open_dir_at(int dirfd, const char *path, bool make);
  */
 int file_open_at(int dirfd, const char *path, bool follow);
 
+/* Writes all of it, also after a signal. Returns 0 or a negative errno. */
+int file_write_all(int fd, const char *data, size_t len);
+
 /*
  * Returns why an open file or directory cannot be trusted, or NULL: a user other than root and the
  * caller can change it. A sticky directory, where only owners may rename, is fine.

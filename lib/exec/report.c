@@ -107,6 +107,7 @@ static int read_all(struct making *m, const struct mhp_report_document *document
 	int rc = run_task(m, strrchr(REPORT_KMSG, '/') + 1,
 			  CHILD_TASK(report_read_extras, &with_names));
 
+	m->patience_ms = DOCUMENT_MS; /* a large machine needs it for its first document */
 	for (size_t i = 0; i < nr && rc == 0; i++)
 		rc = run_task(m, documents[i].name, CHILD_TASK(make_document, &documents[i]));
 	return rc;

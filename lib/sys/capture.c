@@ -181,14 +181,10 @@ static void set_seen(struct capture_shared *shared, unsigned kind, const char *p
 	shared->nr_seen++;
 }
 
-/* Returns false the first time: all that follows from the path was recorded, by any command. */
-static bool was_given(struct capture_shared *shared, unsigned kind, const char *path)
+/* Returns whether a command has recorded all that follows from the path, with its content. */
+static bool is_given(const struct capture *capture, unsigned kind, const char *path)
 {
-	bool was = *find_seen(shared, kind, path);
-
-	if (!was)
-		set_seen(shared, kind, path);
-	return was;
+	return *find_seen(capture->shared, kind, path);
 }
 
 static bool write_record(const struct capture *capture, const struct head *head, const char *path,
@@ -328,15 +324,9 @@ static int open_copy(const char *text, size_t len)
 {
 	cleanup_close int fd = memfd_create("mhpctl-file", MFD_CLOEXEC);
 
-	while (fd >= 0 && len) {
-		ssize_t done = write(fd, text, len);
-
-		if (done < 0)
-			return -1;
-		text += done;
-		len -= (size_t)done;
-	}
-	return fd < 0 || lseek(fd, 0, SEEK_SET) < 0 ? -1 : TAKE_FD(fd);
+	if (fd < 0 || file_write_all(fd, text, len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	return TAKE_FD(fd);
 }
 
 /* Returns whether the file has something for each page of memory. */
@@ -379,15 +369,18 @@ int capture_opened(const struct root *sys, const char *path, int fd)
 	struct stat st;
 
 	path = whole_path(&sys, path, whole);
-	if (was_given(sys->capture->shared, GIVEN_OPENED, path))
+	if (is_given(sys->capture, GIVEN_OPENED, path))
 		return fd;
 	if (!resolve(&walk, sys, path, true) || fstat(fd, &st) < 0) {
 		sys->capture->shared->is_lost = true;
 		return fd;
 	}
 	if (S_ISREG(st.st_mode))
-		return record_file(sys->capture, walk.done, fd);
-	add_record(sys->capture, CAPTURE_FOLDER, 0, walk.done, "", 0);
+		fd = record_file(sys->capture, walk.done, fd);
+	else
+		add_record(sys->capture, CAPTURE_FOLDER, 0, walk.done, "", 0);
+	if (!S_ISREG(st.st_mode) || is_seen(sys->capture->shared, CAPTURE_LARGE, walk.done))
+		set_seen(sys->capture->shared, GIVEN_OPENED, path); /* a failure may pass */
 	return fd;
 }
 
@@ -410,13 +403,13 @@ void capture_failed(const struct root *sys, const char *path, int rc, bool exist
 void capture_seen(const struct root *sys, const char *path, bool follow)
 {
 	char target[PATH_MAX], whole[PATH_MAX];
+	const unsigned given = follow ? GIVEN_FOLLOWED : GIVEN_SEEN;
 	struct walk walk;
 	struct stat st;
 	ssize_t len;
 
 	path = whole_path(&sys, path, whole);
-	if (was_given(sys->capture->shared, follow ? GIVEN_FOLLOWED : GIVEN_SEEN, path) ||
-	    !resolve(&walk, sys, path, follow) ||
+	if (is_given(sys->capture, given, path) || !resolve(&walk, sys, path, follow) ||
 	    fstatat(sys->root_fd, walk.done, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISDIR(st.st_mode)) {
@@ -431,6 +424,7 @@ void capture_seen(const struct root *sys, const char *path, bool follow)
 	} else {
 		add_record(sys->capture, CAPTURE_SEEN, 0, walk.done, "", 0);
 	}
+	set_seen(sys->capture->shared, given, path);
 }
 
 void capture_listed(const struct root *sys, const char *path)
@@ -439,8 +433,10 @@ void capture_listed(const struct root *sys, const char *path)
 	struct walk walk;
 
 	path = whole_path(&sys, path, whole);
-	if (!was_given(sys->capture->shared, GIVEN_LISTED, path) && resolve(&walk, sys, path, true))
-		add_record(sys->capture, CAPTURE_DIRECTORY, 0, walk.done, "", 0);
+	if (is_given(sys->capture, GIVEN_LISTED, path) || !resolve(&walk, sys, path, true))
+		return;
+	add_record(sys->capture, CAPTURE_DIRECTORY, 0, walk.done, "", 0);
+	set_seen(sys->capture->shared, GIVEN_LISTED, path);
 }
 
 void capture_entry(const struct root *sys, const char *path, const struct dirent *entry)

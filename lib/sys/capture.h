@@ -61,8 +61,8 @@ int capture_each(const struct capture *capture,
 /* ---- for root.c -------------------------------------------------------------------------- */
 
 /*
- * Takes an open file or directory. Returns a descriptor to read it: for a file of the kernel one
- * of the content that was recorded, as the next read could find another.
+ * Takes an open file or directory, and returns a descriptor to read it. The first time that is, for
+ * a file of the kernel, one of the recorded content: the next read could find another.
  */
 int capture_opened(const struct root *sys, const char *path, int fd);
 

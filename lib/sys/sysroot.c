@@ -2,6 +2,7 @@
 #include "lib/sys/sysroot.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/archive.h"
 
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define NAME   "mhpctl-report-XXXXXX"
 #define ROUNDS 8
@@ -140,22 +140,15 @@ static int open_failed(const char *path, int rc, struct mhp_error *err)
 
 int sysroot_open(const char *path, char **unpacked, struct mhp_error *err)
 {
-	int fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC), rc;
-	struct stat st;
+	int fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	*unpacked = NULL;
 	if (fd >= 0)
 		return fd;
 	if (!path || errno != ENOTDIR)
 		return open_failed(path ? path : "/", -errno, err);
-	/* a FIFO is not waited for */
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = file_open_at(AT_FDCWD, path, true);
 	if (fd < 0)
-		return open_failed(path, -errno, err);
-	rc = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOTDIR;
-	if (rc < 0) {
-		close(fd);
-		return open_failed(path, rc, err);
-	}
+		return open_failed(path, fd == -EINVAL ? -ENOTDIR : fd, err);
 	return open_report(fd, unpacked, err);
 }

@@ -2,6 +2,7 @@
 /* Unpacks an archive that may come from anybody. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/archive.h"
 #include "lib/sys/tar.h"
@@ -231,19 +232,6 @@ static int entry_failed(struct unpacking *u, int rc)
 	return err_errno(u->err, rc, "cannot unpack the report");
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t done = write(fd, data, len);
-
-		if (done < 0)
-			return -errno;
-		data += done;
-		len -= (size_t)done;
-	}
-	return 0;
-}
-
 static int make_file(struct unpacking *u, const char *name, uint64_t size)
 {
 	cleanup_close int fd = openat(u->folder_fd, name,
@@ -259,7 +247,7 @@ static int make_file(struct unpacking *u, const char *name, uint64_t size)
 		rc = read_bytes(u, piece, (len + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK);
 		if (rc <= 0)
 			return rc < 0 ? rc : refuse(u, "it ends in the middle");
-		rc = write_all(fd, piece, len);
+		rc = file_write_all(fd, piece, len);
 		if (rc < 0)
 			return entry_failed(u, rc);
 		size -= len;

@@ -143,6 +143,7 @@ refused 'a text' 2 'not a report of mhpctl: it ends in the middle' 'hint: the fi
 mkfifo "$WORK/fifo"
 run --sysroot "$WORK/fifo" list
 is 'a FIFO is not waited for' "$status" 2
+refused 'a device' 2 'sysroot /dev/zero: Not a directory' 'hint: *or a report' --sysroot /dev/zero list
 # valgrind needs the place, too
 if ! grep -q under-valgrind "$MHPCTL"; then
 	TMPDIR=/nonexistent run --sysroot "$REPORT" list

@@ -118,3 +118,15 @@ void report_entry_set(struct report_entry *entry, struct buf *data)
 	entry->data = TAKE_PTR(data->data);
 	data->len = data->size = 0;
 }
+
+bool report_begins(const char *path, const char *with)
+{
+	return strncmp(path, with, strlen(with)) == 0;
+}
+
+bool report_ends(const char *path, const char *with)
+{
+	size_t len = strlen(path), end = strlen(with);
+
+	return len >= end && strcmp(path + len - end, with) == 0;
+}

@@ -55,6 +55,10 @@ int report_secret_add(struct report_secrets *secrets, const char *text, size_t l
 int report_secret_replace(const struct report_secrets *secrets, struct report_entry *entry);
 void report_secrets_free(struct report_secrets *secrets);
 
+/* Return whether a path begins or ends so (entries.c). */
+bool report_begins(const char *path, const char *with);
+bool report_ends(const char *path, const char *with);
+
 /* Puts other data into an entry and takes the ownership. */
 void report_entry_set(struct report_entry *entry, struct buf *data);
 

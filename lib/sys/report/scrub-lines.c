@@ -79,18 +79,6 @@ static bool has_any(const char *text, size_t len, const char *const *list)
 	return false;
 }
 
-static bool has_prefix(const char *path, const char *prefix)
-{
-	return strncmp(path, prefix, strlen(prefix)) == 0;
-}
-
-static bool has_suffix(const char *path, const char *suffix)
-{
-	size_t len = strlen(path), end = strlen(suffix);
-
-	return len >= end && strcmp(path + len - end, suffix) == 0;
-}
-
 static bool is_comment(const char *line, size_t len)
 {
 	size_t blank = strspn(line, " \t");
@@ -131,7 +119,7 @@ static int add_hashes(struct buf *to, const char *lines, size_t len)
 /* Keeps a line of rules, units or settings as it is, or not at all. */
 static int keep_line(const struct report_entry *entry, const char *line, size_t len, struct buf *to)
 {
-	bool is_rule = has_suffix(entry->path, ".rules");
+	bool is_rule = report_ends(entry->path, ".rules");
 
 	if (!is_comment(line, len) && (is_rule || has_any(line, len, matters)))
 		return buf_add(to, line, len);
@@ -171,7 +159,7 @@ static int keep_policy_line(const char *line, size_t len, struct buf *to,
 
 	if (is_comment(line, len))
 		return add_hashes(to, line, len);
-	if (!equals || strncmp(key, hook, strlen(hook)) != 0 || has_prefix(key, "hook.timeout"))
+	if (!equals || strncmp(key, hook, strlen(hook)) != 0 || report_begins(key, "hook.timeout"))
 		return buf_add(to, line, len);
 	rc = hide_command(equals + 1, len - (size_t)(equals + 1 - line), secrets);
 	if (rc == 0)
@@ -239,8 +227,8 @@ static int keep_words(const struct report_entry *entry, struct buf *to,
 
 	for (size_t at = 0; at < entry->len && rc == 0;) {
 		const char *word = entry->data + at, *command = is_hook ? word : NULL;
-		bool has_hook = !is_hook && has_prefix(word, "--hook") &&
-				!has_prefix(word, "--hook-timeout");
+		bool has_hook = !is_hook && report_begins(word, "--hook") &&
+				!report_begins(word, "--hook-timeout");
 		const char *equals = has_hook ? strchr(word, '=') : NULL;
 
 		if (equals)
@@ -302,12 +290,12 @@ static const struct {
 
 static enum rule rule_of(const struct report_entry *entry)
 {
-	bool is_process = has_prefix(entry->path, "proc/") &&
+	bool is_process = report_begins(entry->path, "proc/") &&
 			  strchr("0123456789", entry->path[strlen("proc/")]);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules) && !is_process; i++) {
-		if (!has_prefix(entry->path, rules[i].prefix) ||
-		    !has_suffix(entry->path, rules[i].suffix))
+		if (!report_begins(entry->path, rules[i].prefix) ||
+		    !report_ends(entry->path, rules[i].suffix))
 			continue;
 		return rules[i].rule;
 	}

@@ -22,18 +22,6 @@ struct scrub {
 	size_t nr_serials;
 };
 
-static bool has_prefix(const char *path, const char *prefix)
-{
-	return strncmp(path, prefix, strlen(prefix)) == 0;
-}
-
-static bool has_suffix(const char *path, const char *suffix)
-{
-	size_t len = strlen(path), end = strlen(suffix);
-
-	return len >= end && strcmp(path + len - end, suffix) == 0;
-}
-
 static bool is_file(const struct report_entry *entry)
 {
 	return entry->kind == CAPTURE_FILE;
@@ -94,8 +82,8 @@ static int replace_serial(struct scrub *s, struct report_entry *entry)
 
 static bool is_serial(const struct report_entry *entry)
 {
-	return has_prefix(entry->path, "sys/") &&
-	       (has_suffix(entry->path, "/serial") || has_suffix(entry->path, "/cxl/id"));
+	return report_begins(entry->path, "sys/") &&
+	       (report_ends(entry->path, "/serial") || report_ends(entry->path, "/cxl/id"));
 }
 
 /* ---- records of runs ------------------------------------------------------------------------- */
@@ -141,14 +129,14 @@ static bool is_intent(const struct report_entry *entry)
 /* Returns whether words of people can be anywhere in the file. */
 static bool is_text(const struct report_entry *entry)
 {
-	return !has_prefix(entry->path, "sys/") && !has_prefix(entry->path, "proc/") &&
-	       !has_prefix(entry->path, "boot/");
+	return !report_begins(entry->path, "sys/") && !report_begins(entry->path, "proc/") &&
+	       !report_begins(entry->path, "boot/");
 }
 
 static bool is_json(const struct report_entry *entry)
 {
-	return has_suffix(entry->path, ".json") ||
-	       (has_prefix(entry->path, STATE_JOBS "/") && !has_suffix(entry->path, "/command"));
+	return report_ends(entry->path, ".json") || (report_begins(entry->path, STATE_JOBS "/") &&
+						     !report_ends(entry->path, "/command"));
 }
 
 static int scrub_text(const struct scrub *s, struct report_entry *entry)
@@ -198,12 +186,12 @@ static bool is_only_name(const struct report_tree *tree, size_t at)
 	const struct report_entry *entry = &tree->at[at];
 	bool is_empty = !has_content(tree, at);
 
-	if (has_prefix(entry->path, "sys/") || has_prefix(entry->path, "proc/"))
+	if (report_begins(entry->path, "sys/") || report_begins(entry->path, "proc/"))
 		return false;
 	if (entry->kind == CAPTURE_LINK)
-		return strstr(entry->path, "systemd/") && !has_suffix(entry->path, ".service");
+		return strstr(entry->path, "systemd/") && !report_ends(entry->path, ".service");
 	return is_empty && (entry->kind == CAPTURE_FOLDER || entry->kind == CAPTURE_SEEN) &&
-	       !has_prefix(entry->path, "usr/bin/") && !has_prefix(entry->path, "usr/sbin/");
+	       !report_begins(entry->path, "usr/bin/") && !report_begins(entry->path, "usr/sbin/");
 }
 
 static bool is_own_host(const struct report_entry *entry)

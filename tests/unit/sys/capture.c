@@ -108,6 +108,20 @@ static void what_is_read_again(void **state)
 					"f sys/devices/card/size=4096\n;");
 }
 
+/* A file that could not be read may be readable for the next command. */
+static void a_failure_that_passes(void **state)
+{
+	struct machine *m = *state;
+	char text[16];
+
+	tree_link(m->tree.fd, "sys/bad", "/proc/self/mem");
+	assert_int_equal(root_read(&m->sys, "sys/bad", text, sizeof(text)), -EIO);
+	assert_int_equal(unlinkat(m->tree.fd, "sys/bad", 0), 0);
+	tree_put(m->tree.fd, "sys/bad", "1\n");
+	assert_int_equal(root_read(&m->sys, "sys/bad", text, sizeof(text)), 0);
+	assert_non_null(strstr(records(m), "f sys/bad=1\n;"));
+}
+
 /* A directory of a root that is a root itself, as that of a memory block. */
 static void a_root_below(void **state)
 {
@@ -270,7 +284,7 @@ static void what_a_report_lacks(void **state)
 
 UNIT_TESTS(CAPTURE_TEST(files_and_the_links_on_the_way), CAPTURE_TEST(a_link_from_the_root),
 	   CAPTURE_TEST(what_is_read_again), CAPTURE_TEST(a_root_below),
-	   CAPTURE_TEST(the_reader_sees_the_record), CAPTURE_TEST(directories_are_recorded_whole),
-	   CAPTURE_TEST(failures), CAPTURE_TEST(records_of_a_killed_process),
-	   CAPTURE_TEST(a_file_that_is_too_large), CAPTURE_TEST(a_capture_that_is_full),
-	   CAPTURE_TEST(what_a_report_lacks))
+	   CAPTURE_TEST(a_failure_that_passes), CAPTURE_TEST(the_reader_sees_the_record),
+	   CAPTURE_TEST(directories_are_recorded_whole), CAPTURE_TEST(failures),
+	   CAPTURE_TEST(records_of_a_killed_process), CAPTURE_TEST(a_file_that_is_too_large),
+	   CAPTURE_TEST(a_capture_that_is_full), CAPTURE_TEST(what_a_report_lacks))
