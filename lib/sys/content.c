@@ -4,6 +4,7 @@
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/parse.h"
+#include "lib/sys/devnode.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #define PIECE	    (1U << 20)
 #define SAMPLE	    4096U
@@ -268,40 +268,18 @@ static void scan_close(struct scan *scan)
 	}
 }
 
-/* Opens /dev/NAME if it has the device number that the kernel reports. */
-static int open_checked(const struct mhp_ctx *ctx, const char *name, const char *class, int flags,
-			mode_t type)
-{
-	cleanup_close int fd = -1;
-	unsigned major_nr, minor_nr;
-	struct stat st;
-	char text[32];
-	int rc;
-
-	ROOT_PATH(number, "sys/%s/%s/dev", class, name);
-	rc = root_read(&ctx->sys, number, text, sizeof(text));
-	if (rc < 0)
-		return rc;
-	if (sscanf(text, "%u:%u", &major_nr, &minor_nr) != 2)
-		return -EPROTO;
-	ROOT_PATH(path, "dev/%s", name);
-	fd = openat(ctx->sys.root_fd, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if ((st.st_mode & S_IFMT) != type || st.st_rdev != makedev(major_nr, minor_nr))
-		return -ENXIO;
-	return TAKE_FD(fd);
-}
-
+/* Opens the device that has that name in a class of sysfs, whatever /dev/NAME is. */
 static int open_node(const struct mhp_ctx *ctx, const char *name, const char *class, int flags,
 		     mode_t type)
 {
-	int fd = open_checked(ctx, name, class, flags, type);
+	dev_t number;
+	int rc;
 
-	log_done(&ctx->log, fd, "open dev/%s to read its content", name);
-	return fd;
+	ROOT_PATH(path, "sys/%s/%s/dev", class, name);
+	rc = devnode_number(&ctx->sys, path, &number);
+	if (rc < 0)
+		return rc;
+	return devnode_open(&ctx->sys, type, name, number, flags | O_NONBLOCK);
 }
 
 static int open_block(const struct mhp_ctx *ctx, const char *name, struct scan *scan)
