@@ -53,12 +53,12 @@ fail() {
 	printf '# %s\n' "$@" "of: $command_line" | sed '2,$s/^\([^#]\)/# \1/'
 }
 
-# ok NAME CMD...: passes when CMD succeeds.
+# ok NAME CMD...: passes when CMD succeeds; what it prints is no part of the TAP.
 ok() {
 	local name=$1
 	shift
 
-	if "$@"; then
+	if "$@" >/dev/null; then
 		pass "$name"
 	else
 		fail "$name" "failed: $*"

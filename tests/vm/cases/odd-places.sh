@@ -24,7 +24,9 @@ wrong() {
 words_of() {
 	{
 		cat "$ERR"
-		jq -r '.failures[]? | "failure: \(.target) \(.reason) \(.message) (\(.hint))"' "$OUT" 2>/dev/null
+		jq -r '(.failures[]? | "failure: \(.target) \(.reason) \(.message) (\(.hint))"),
+			(.findings[]? | select(.severity != "ok") | "finding: \(.message)"),
+			(.interrupted_runs[]? | "interrupted run: \(.command)")' "$OUT" 2>/dev/null
 	} | head -n 3 | cut -c1-300 | sed 's/^/    /'
 }
 
@@ -71,6 +73,7 @@ place() {
 	mhpctl offline --yes --wait=10s dax0.0 >/dev/null 2>&1 # where it was refused
 	run_in "$shell" mhpctl online --timeout 20s dax0.0 --json
 	expect "$3" "$name" online
+	ONLINE_ERR=$(<"$ERR")
 	in_usual_run || readers "$name" "$shell"
 	ordinary "$name"
 }
@@ -143,7 +146,7 @@ file_systems() {
 	place 0 0 0 'with a full /run' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run; head -c 4096 /dev/zero >/run/full; exec \"\$@\"" in "$@"'
 	place 0 0 0 'with a full /run/mhpctl' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /run/mhpctl; head -c 4096 /dev/zero >/run/mhpctl/full; exec \"\$@\"" in "$@"'
 	place 0 7 7 'with /run/mhpctl without inodes' 'exec unshare -m bash -c "mount -t tmpfs -o nr_inodes=2 none /run/mhpctl; exec \"\$@\"" in "$@"'
-	has 'without inodes: what to do is told' "$(<"$ERR")" 'inodes on the file system of /run/mhpctl'
+	has 'without inodes: what to do is told' "$ONLINE_ERR" 'inodes on the file system of /run/mhpctl'
 	place 0 0 0 'with a full /var/lib' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o size=4k none /var/lib; head -c 4096 /dev/zero >/var/lib/full; exec \"\$@\"" in "$@"'
 	place 0 0 0 'with /var/lib read-only' 'mkdir -p /var/lib; exec unshare -m bash -c "mount -t tmpfs -o ro none /var/lib; exec \"\$@\"" in "$@"'
 	place 0 0 0 'with a full /tmp' 'exec unshare -m bash -c "mount -t tmpfs -o size=4k none /tmp; head -c 4096 /dev/zero >/tmp/full; exec \"\$@\"" in "$@"'
