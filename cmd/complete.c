@@ -139,14 +139,13 @@ static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ct
 {
 	struct mhp_topology *topo = NULL;
 
-	int rc = mhp_ctx_new(ctx, c->sysroot, NULL);
+	int rc;
 
-	if (rc == 0) {
-		interrupt_watch(*ctx);
-		interrupt_after(COMPLETE_SECONDS);
+	interrupt_after(COMPLETE_SECONDS);
+	rc = mhp_ctx_new_watched(ctx, c->sysroot, interrupt_watch, NULL);
+	if (rc == 0)
 		rc = mhp_topology_scan(*ctx, 0, &topo, NULL);
-		interrupt_watch(NULL);
-	}
+	interrupt_watch(NULL);
 	note_result(c, rc);
 	return topo;
 }

@@ -210,12 +210,11 @@ static int run_command(struct call *call, struct out *out, struct mhp_error *err
 
 	if (call->cmd->flags & CMD_NO_SYSTEM)
 		return call->cmd->run(&env, call->settings.own, err);
-	rc = mhp_ctx_new(&ctx, call->settings.global.sysroot, err);
+	rc = mhp_ctx_new_watched(&ctx, call->settings.global.sysroot, interrupt_watch, err);
 	if (rc < 0)
 		return rc;
 	if (call->settings.global.debug || is_debug_set())
 		mhp_ctx_set_log(ctx, on_log, &call->progress);
-	interrupt_watch(ctx);
 	env.ctx = ctx;
 	if (call->cmd->flags & CMD_ACTS)
 		rc = act_check_hooks(&env, err);

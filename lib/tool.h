@@ -13,6 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* ---- the context ----------------------------------------------------------------------------- */
+
+typedef void (*mhp_ctx_watch_fn)(struct mhp_ctx *ctx);
+
+/**
+ * mhp_ctx_new_watched - create a context that can be cancelled while its sysroot is opened
+ * @ctx: receives the context; free with mhp_ctx_free()
+ * @sysroot: as of mhp_ctx_new()
+ * @watch: called with the context before the sysroot is opened, so that a handler of signals can
+ *	call mhp_ctx_cancel(); called with NULL if opening it fails, before the context is freed.
+ *	NULL: nothing is called
+ * @err: receives reason and hint, or NULL
+ *
+ * Return: as mhp_ctx_new(), and -ECANCELED.
+ */
+int mhp_ctx_new_watched(struct mhp_ctx **ctx, const char *sysroot, mhp_ctx_watch_fn watch,
+			struct mhp_error *err);
+
 /* ---- background jobs: runs that continue after their caller has ended ------------------------ */
 
 /* A background job. Only root can read jobs, as their events name pages and processes. */

@@ -29,7 +29,7 @@ const char *mhp_version(void);
  *	A context with a sysroot refuses to change anything (-EROFS).
  * @err: receives reason and hint, or NULL
  *
- * Return: 0, or -ENOENT, -ENOTDIR, -EACCES, -EBADMSG (the sysroot), -EMFILE, -ENOMEM.
+ * Return: 0, or -ENOENT, -ENOTDIR, -EACCES, -EBADMSG, -ETIMEDOUT (the sysroot), -EMFILE, -ENOMEM.
  * Since: 0.1
  */
 int mhp_ctx_new(struct mhp_ctx **ctx, const char *sysroot, struct mhp_error *err);

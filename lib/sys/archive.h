@@ -39,7 +39,7 @@ int archive_end(struct archive *archive, struct buf *to);
 /*
  * Unpacks an archive, compressed or not, into an empty directory. Takes fd. Nothing that it has can
  * lead out of the directory: it refuses all but files, directories and links to what is below, with
- * the exception of links to /dev/null. Returns 0, or a negative errno; the directory then has a
- * part of the files.
+ * the exception of links to /dev/null. It ends when stop_fd is readable; -1: never. Returns 0, or a
+ * negative errno (-ECANCELED); the directory then has a part of the files.
  */
-int archive_unpack(int fd, int dirfd, struct mhp_error *err);
+int archive_unpack(int fd, int dirfd, int stop_fd, struct mhp_error *err);

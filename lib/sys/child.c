@@ -188,11 +188,15 @@ static int serve_one(struct mhp_ctx *ctx, int fd)
 	return 0;
 }
 
-static void __attribute__((noreturn))
-child_main(struct mhp_ctx *ctx, const struct child_log *lines, int fd, pid_t parent)
+static void __attribute__((noreturn)) child_main(const struct child *child, int fd, pid_t parent)
 {
+	struct mhp_ctx *ctx = child->ctx;
+	const struct child_log *lines = &child->lines;
 	const bool runs_commands = ctx->sys.capture; /* they look for a cancel, and have children */
-	const int keep[] = { fd, ctx->sys.root_fd, lines->fd,
+	const int keep[] = { fd,
+			     ctx->sys.root_fd,
+			     lines->fd,
+			     child->keep_fd,
 			     runs_commands ? ctx->sys.capture->fd : -1,
 			     runs_commands ? ctx->stop_fd : -1 };
 
@@ -234,7 +238,7 @@ static int child_start(struct child *child)
 	child->pid = fork();
 	rc = child->pid < 0 ? -errno : 0;
 	if (child->pid == 0)
-		child_main(child->ctx, &child->lines, pair[1], parent);
+		child_main(child, pair[1], parent);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
 	if (rc < 0) {

@@ -60,7 +60,8 @@ struct child {
 	struct mhp_ctx *ctx;
 	pid_t pid; /* 0: no child runs */
 	int fd;
-	int pidfd; /* -1: none, because too many files are open */
+	int pidfd;   /* -1: none, because too many files are open */
+	int keep_fd; /* a file of the caller that its tasks use; -1: none */
 	int (*open_pidfd)(pid_t pid, unsigned flags); /* a test may replace it to fail */
 	struct child_log lines;
 };
@@ -72,6 +73,7 @@ int child_open_pidfd(pid_t pid, unsigned flags);
 	((struct child){ .ctx = (ctx_),                  \
 			 .fd = -1,                       \
 			 .pidfd = -1,                    \
+			 .keep_fd = -1,                  \
 			 .open_pidfd = child_open_pidfd, \
 			 .lines = CHILD_LOG_NONE })
 

@@ -2,14 +2,15 @@
 #include "lib/sys/sysroot.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/archive.h"
+#include "lib/sys/userfile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define NAME   "mhpctl-report-XXXXXX"
 #define ROUNDS 8
@@ -95,8 +96,8 @@ static int make_directory(char **path, struct mhp_error *err)
 	return err ? -err->errnum : -EIO;
 }
 
-/* Unpacks a report. Takes fd. Returns the descriptor of the directory. */
-static int open_report(int fd, char **unpacked, struct mhp_error *err)
+/* Unpacks the report that is in a file. Takes fd. Returns the descriptor of the directory. */
+static int open_report(int fd, int stop_fd, char **unpacked, struct mhp_error *err)
 {
 	char *path = NULL;
 	int dirfd, rc = make_directory(&path, err);
@@ -110,7 +111,7 @@ static int open_report(int fd, char **unpacked, struct mhp_error *err)
 		rc = err_errno(err, -errno, "cannot open the directory of the report");
 		close(fd);
 	} else {
-		rc = archive_unpack(fd, dirfd, err);
+		rc = archive_unpack(fd, dirfd, stop_fd, err);
 	}
 	if (rc == 0) {
 		*unpacked = path;
@@ -129,6 +130,10 @@ static int open_failed(const char *path, int rc, struct mhp_error *err)
 	char shown[128];
 
 	text_escape(path, shown, sizeof(shown));
+	if (rc == -ETIMEDOUT)
+		return userfile_late(shown, err);
+	if (rc == -ECANCELED)
+		return err_set(err, rc, MHP_REASON_INTERRUPTED, "sysroot %s: interrupted", shown);
 	err_errno(err, rc, "sysroot %s", shown);
 	if (err && (rc == -ENOENT || rc == -ENOTDIR)) {
 		err->reason = MHP_REASON_USAGE;
@@ -138,17 +143,46 @@ static int open_failed(const char *path, int rc, struct mhp_error *err)
 	return rc;
 }
 
-int sysroot_open(const char *path, char **unpacked, struct mhp_error *err)
+static int open_directory(const char *path, struct mhp_error *err)
 {
-	int fd = open(path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? open_failed(path, -errno, err) : fd;
+}
+
+/* Copies the file into memory. Returns a descriptor or a negative errno; -EISDIR: *err is as it
+ * was. */
+static int copy_report(struct mhp_ctx *ctx, const char *path, struct mhp_error *err)
+{
+	cleanup_close int copy = memfd_create("report", MFD_CLOEXEC);
+	struct mhp_error other = { .reason = MHP_REASON_NONE };
+	int rc;
+
+	if (copy < 0)
+		return err_errno(err, -errno, "cannot copy the report");
+	rc = userfile_copy(ctx, path, ARCHIVE_BYTES_MAX, copy, &other);
+	if (rc == 0 && lseek(copy, 0, SEEK_SET) < 0)
+		rc = -errno;
+	if (rc == 0)
+		return TAKE_FD(copy);
+	if (rc == -EISDIR)
+		return rc;
+	if (other.reason == MHP_REASON_NONE)
+		return open_failed(path, rc == -EINVAL ? -ENOTDIR : rc, err);
+	if (err)
+		*err = other;
+	return rc;
+}
+
+int sysroot_open(struct mhp_ctx *ctx, const char *path, char **unpacked, struct mhp_error *err)
+{
+	int copy;
 
 	*unpacked = NULL;
-	if (fd >= 0)
-		return fd;
-	if (!path || errno != ENOTDIR)
-		return open_failed(path ? path : "/", -errno, err);
-	fd = file_open_at(AT_FDCWD, path, true);
-	if (fd < 0)
-		return open_failed(path, fd == -EINVAL ? -ENOTDIR : fd, err);
-	return open_report(fd, unpacked, err);
+	if (!path)
+		return open_directory("/", err);
+	copy = copy_report(ctx, path, err);
+	if (copy == -EISDIR)
+		return open_directory(path, err);
+	return copy < 0 ? copy : open_report(copy, ctx->stop_fd, unpacked, err);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -19,6 +20,7 @@
 struct unpacking {
 	gzFile in;
 	int dirfd;
+	int stop_fd;
 	struct mhp_error *err;
 	uint64_t bytes;
 	unsigned entries;
@@ -390,12 +392,22 @@ static int read_end(struct unpacking *u)
 	return rc == 0 && blocks < 2 ? refuse(u, "it ends in the middle") : rc;
 }
 
+static bool is_stopped(const struct unpacking *u)
+{
+	struct pollfd pfd = { .fd = u->stop_fd, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) > 0;
+}
+
 static int unpack_all(struct unpacking *u)
 {
 	struct tar_header header;
 	int rc;
 
 	while ((rc = read_bytes(u, &header, sizeof(header))) == 1) {
+		if (is_stopped(u))
+			return err_set(u->err, -ECANCELED, MHP_REASON_INTERRUPTED,
+				       "reading the report: interrupted");
 		if (is_zero(&header))
 			return read_end(u);
 		rc = take_entry(u, &header);
@@ -405,9 +417,9 @@ static int unpack_all(struct unpacking *u)
 	return rc < 0 ? rc : refuse(u, u->entries ? "it ends in the middle" : "it is empty");
 }
 
-int archive_unpack(int fd, int dirfd, struct mhp_error *err)
+int archive_unpack(int fd, int dirfd, int stop_fd, struct mhp_error *err)
 {
-	struct unpacking u = { .dirfd = dirfd, .err = err, .folder_fd = -1 };
+	struct unpacking u = { .dirfd = dirfd, .stop_fd = stop_fd, .err = err, .folder_fd = -1 };
 	int rc;
 
 	u.in = gzdopen(fd, "rb");

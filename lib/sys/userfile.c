@@ -19,6 +19,8 @@
 #define READ_MS	 10000
 #define WRITE_MS 60000
 
+#define COPY_PIECE 65536
+
 struct read_args {
 	size_t max;
 	char path[CHILD_ARG_MAX - sizeof(size_t)];
@@ -46,16 +48,24 @@ static bool is_own(const char *path)
 	return false;
 }
 
+/* Runs a task in the child, which is stopped then. */
+static int call_child_once(struct child *child, const struct child_task *task, struct reply *reply,
+			   uint64_t msec, struct mhp_error *err)
+{
+	const struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
+	struct child_result result;
+	int rc = child_call(child, task, &wait, reply, &result, err);
+
+	child_stop(child);
+	return rc < 0 ? rc : 0;
+}
+
 static int call_child(struct mhp_ctx *ctx, const struct child_task *task, struct reply *reply,
 		      uint64_t msec)
 {
-	const struct child_wait wait = { .deadline = clock_deadline(msec), .watch_fd = -1 };
 	struct child child = CHILD_INIT(ctx);
-	struct child_result result;
-	int rc = child_call(&child, task, &wait, reply, &result, NULL);
 
-	child_stop(&child);
-	return rc < 0 ? rc : 0;
+	return call_child_once(&child, task, reply, msec, NULL);
 }
 
 int userfile_late(const char *shown, struct mhp_error *err)
@@ -250,6 +260,59 @@ MHP_EXPORT int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max,
 	if (rc == -ETIMEDOUT)
 		return userfile_late(shown, err);
 	return rc < 0 ? err_errno(err, rc, "%s", shown) : 0;
+}
+
+/* ---- a copy ------------------------------------------------------------------------------ */
+
+struct copy_args {
+	uint64_t max;
+	int to;
+	char path[CHILD_ARG_MAX - sizeof(uint64_t) - sizeof(int)];
+};
+
+static int copy_it(const struct copy_args *args, struct mhp_error *err)
+{
+	cleanup_close int fd = file_open_at(AT_FDCWD, args->path, true);
+	char piece[COPY_PIECE];
+	uint64_t bytes = 0;
+	ssize_t len;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	while ((len = read(fd, piece, sizeof(piece))) > 0) {
+		bytes += (uint64_t)len;
+		if (bytes > args->max)
+			return -EFBIG;
+		rc = file_write_all(args->to, piece, (size_t)len);
+		if (rc < 0)
+			return err_errno(err, rc, "cannot copy a file that was named");
+	}
+	return len < 0 ? -errno : 0;
+}
+
+/* Copies a file, as a task (struct copy_args), with an empty reply. */
+static int copy_file(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
+		     struct mhp_error *err)
+{
+	(void)ctx;
+	(void)reply;
+	return copy_it(arg, err);
+}
+
+int userfile_copy(struct mhp_ctx *ctx, const char *path, uint64_t max, int to,
+		  struct mhp_error *err)
+{
+	struct copy_args args = { .max = max, .to = to };
+	struct child child = CHILD_INIT(ctx);
+
+	if (strlen(path) >= sizeof(args.path))
+		return -ENAMETOOLONG;
+	str_copy(args.path, path);
+	if (is_own(path))
+		return copy_it(&args, err);
+	child.keep_fd = to;
+	return call_child_once(&child, CHILD_TASK(copy_file, &args), NULL, READ_MS, err);
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */

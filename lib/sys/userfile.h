@@ -15,5 +15,13 @@
  */
 int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *data);
 
+/*
+ * Copies the regular file at path to an open file. Returns 0, -EISDIR or -EINVAL for what is no
+ * file, -EFBIG if it has more bytes than max, or another negative errno. *err is filled if it is
+ * not the path that fails.
+ */
+int userfile_copy(struct mhp_ctx *ctx, const char *path, uint64_t max, int to,
+		  struct mhp_error *err);
+
 /* Fails because the file, as shown, cannot be read in time. */
 int userfile_late(const char *shown, struct mhp_error *err);

@@ -137,6 +137,24 @@ for byte in 3 60 150 400; do
 	run --sysroot "$WORK/gnu.tar" list
 	is "a damaged byte $byte" "$status $(left)" '2 '
 done
+
+# Unpacking a large one ends when it is asked to.
+python3 - "$WORK/large.tar" <<-'END'
+	import sys, tarfile
+	with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as tar:
+	    for number in range(200000):
+	        tar.addfile(tarfile.TarInfo("sys/%d/%d" % (number // 1000, number)))
+END
+"$MHPCTL" --sysroot "$WORK/large.tar" list >"$WORK/out" 2>"$WORK/err" &
+pid=$!
+until [[ $(left) ]] || ! kill -0 "$pid"; do sleep 0.05; done
+kill "$pid"
+wait "$pid"
+is 'asked to end: status' "$?" 130
+like 'asked to end: message' "$(<"$WORK/err")" 'mhpctl: reading the report: interrupted*'
+is 'asked to end: nothing is left' "$(left)" ''
+rm "$WORK/large.tar"
+
 echo 'this is text' >"$WORK/text"
 refused 'a text' 2 'not a report of mhpctl: it ends in the middle' 'hint: the file is damaged, or something else' \
 	--sysroot "$WORK/text" list

@@ -66,7 +66,7 @@ static void fuzz_archive(const char *text)
 	must(buf_add(&data, zeros, sizeof(zeros)) == 0);
 	must(fd >= 0 && write(fd, data.data, data.len) == (ssize_t)data.len);
 	must(lseek(fd, 0, SEEK_SET) == 0);
-	rc = archive_unpack(fd, root, &err);
+	rc = archive_unpack(fd, root, -1, &err);
 	must_explain(rc, &err);
 	must(nftw(ARCHIVE_TREE, check_unpacked, 16, FTW_PHYS | FTW_DEPTH) == 0);
 }

@@ -433,6 +433,32 @@ static void a_plan_on_a_server_that_hangs(void **state)
 	assert_null(file.text);
 }
 
+static void cancel_at_once(struct mhp_ctx *ctx)
+{
+	if (ctx)
+		mhp_ctx_cancel(ctx);
+}
+
+static void a_report_on_a_server_that_hangs(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+	struct mhp_ctx *ctx = NULL;
+	struct mhp_error err = { 0 };
+	char path[128];
+
+	fakesys_put(fs, "server/report", "this is text");
+	str_format(path, "%s/server/report", fs->tree.dir);
+	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -EBADMSG);
+	disk->opens_hang = true;
+	assert_int_equal(mhp_ctx_new(&ctx, path, &err), -ETIMEDOUT);
+	assert_int_equal(err.reason, MHP_REASON_DEADLINE);
+	assert_non_null(strstr(err.message, "/report: reading it takes more than 10 seconds"));
+	assert_int_equal(mhp_ctx_new(&ctx, path, NULL), -ETIMEDOUT);
+	assert_int_equal(mhp_ctx_new_watched(&ctx, path, cancel_at_once, &err), -ECANCELED);
+	assert_int_equal(err.reason, MHP_REASON_INTERRUPTED);
+	assert_null(ctx);
+}
+
 /* The disk may have the new plan later: that is said, and the old one stays whole. */
 static void a_plan_that_is_not_written_in_time(void **state)
 {
@@ -472,6 +498,7 @@ int main(void)
 		cmocka_unit_test(the_lock_of_the_child_excludes_others),
 		cmocka_unit_test(a_policy_on_a_server_that_hangs),
 		cmocka_unit_test(a_plan_on_a_server_that_hangs),
+		cmocka_unit_test(a_report_on_a_server_that_hangs),
 		cmocka_unit_test(a_plan_that_is_not_written_in_time),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An archive that is made can be unpacked; tests/cli/report.sh has those of others. */
 #include "lib/sys/archive.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "tests/unit/fake/tree.h"
 #include "tests/unit/fake/unit.h"
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -44,7 +46,7 @@ static void names_and_content(void **state)
 	assert_int_equal(archive_add_link(archive, "b/null", "/dev/null"), 0);
 	assert_int_equal(archive_end(archive, &data), 0);
 	archive_free(archive);
-	assert_int_equal(archive_unpack(file_of(data.data, data.len), tree.fd, &err), 0);
+	assert_int_equal(archive_unpack(file_of(data.data, data.len), tree.fd, -1, &err), 0);
 	assert_int_equal(tree_get(tree.fd, path, got, sizeof(got)), 0);
 	assert_string_equal(got, "long");
 	assert_int_equal(fstatat(tree.fd, "empty", &st, AT_SYMLINK_NOFOLLOW), 0);
@@ -78,7 +80,7 @@ static bool is_unpacked(const struct buf *data, size_t len)
 	int rc;
 
 	assert_int_equal(tree_new(&tree), 0);
-	rc = archive_unpack(file_of(data->data, len), tree.fd, &err);
+	rc = archive_unpack(file_of(data->data, len), tree.fd, -1, &err);
 	assert_true(rc == 0 || (rc == -EBADMSG && *err.message && *err.hint));
 	if (rc == 0) {
 		assert_int_equal(tree_get(tree.fd, "sys/y", got, sizeof(got)), 0);
@@ -113,5 +115,25 @@ static void every_byte_changed(void **state)
 	assert_true(nr_refused > data.len * 6);
 }
 
+static void it_ends_when_it_is_asked_to(void **state)
+{
+	cleanup_buf struct buf data = small_archive();
+	cleanup_close int stop_fd = eventfd(0, EFD_CLOEXEC);
+	struct mhp_error err = { 0 };
+	struct tree tree;
+	char got[16];
+
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(archive_unpack(file_of(data.data, data.len), tree.fd, stop_fd, &err), 0);
+	tree_free(&tree);
+	assert_int_equal(eventfd_write(stop_fd, 1), 0);
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(archive_unpack(file_of(data.data, data.len), tree.fd, stop_fd, &err),
+			 -ECANCELED);
+	assert_int_equal(err.reason, MHP_REASON_INTERRUPTED);
+	assert_int_equal(tree_get(tree.fd, "sys/x", got, sizeof(got)), -ENOENT);
+	tree_free(&tree);
+}
+
 UNIT_TESTS(cmocka_unit_test(names_and_content), cmocka_unit_test(cut_at_every_byte),
-	   cmocka_unit_test(every_byte_changed))
+	   cmocka_unit_test(every_byte_changed), cmocka_unit_test(it_ends_when_it_is_asked_to))
