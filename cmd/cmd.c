@@ -9,10 +9,10 @@
 #include <string.h>
 
 const struct cmd *const cmd_table[] = {
-	&cmd_list,	&cmd_check,   &cmd_create, &cmd_destroy, &cmd_resize, &cmd_init,
-	&cmd_online,	&cmd_offline, &cmd_remove, &cmd_plan,	 &cmd_apply,  &cmd_policy,
-	&cmd_doctor,	&cmd_recover, &cmd_jobs,   &cmd_wait,	 &cmd_cancel, &cmd_monitor,
-	&cmd_reporting, &cmd_report,  &cmd_help,   NULL,
+	&cmd_list,	&cmd_check,   &cmd_create,  &cmd_destroy, &cmd_resize, &cmd_init,
+	&cmd_online,	&cmd_offline, &cmd_remove,  &cmd_plan,	  &cmd_apply,  &cmd_policy,
+	&cmd_doctor,	&cmd_recover, &cmd_jobs,    &cmd_wait,	  &cmd_cancel, &cmd_monitor,
+	&cmd_reporting, &cmd_report,  &cmd_metrics, &cmd_help,	  NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -92,6 +92,7 @@ extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_metrics;
 extern const struct cmd cmd_monitor;
 extern const struct cmd cmd_offline;
 extern const struct cmd cmd_online;

@@ -211,6 +211,49 @@ int mhp_file_read(struct mhp_ctx *ctx, const char *path, size_t max, struct mhp_
  */
 int mhp_file_write(struct mhp_ctx *ctx, const char *path, const char *text, struct mhp_error *err);
 
+/* ---- sums of the runs since boot --------------------------------------------------------------
+ */
+
+/* The ended runs of a command: a verb of enum mhp_verb, apply, or recover. */
+struct mhp_command_total {
+	const char *command;
+	uint64_t nr_runs[16]; /* by enum mhp_status */
+	/* of the last run, if its start_us is not 0: */
+	uint64_t start_us;
+	uint64_t elapsed_ms;
+	enum mhp_status status;
+	int exit_code;
+	bool has_changes;
+};
+
+struct mhp_run_totals {
+	size_t nr_commands;
+	struct mhp_command_total commands[16];
+	uint64_t nr_failures[64]; /* by enum mhp_reason */
+};
+
+/**
+ * mhp_run_totals_read - read the sums of the runs since boot
+ * @ctx: the context
+ * @totals: receives them; all zero if nothing has run
+ * @err: receives reason and hint, or NULL
+ *
+ * Each run adds itself at its end to a file below /run/mhpctl. Runs that were refused, and those
+ * without permission to write there, may be missing.
+ * Return: 0, or -EBADMSG (the file is damaged) or another negative errno.
+ */
+int mhp_run_totals_read(struct mhp_ctx *ctx, struct mhp_run_totals *totals, struct mhp_error *err);
+
+/**
+ * mhp_node_pins - count the pins of pages on a node
+ * @ctx: the context
+ * @node: number of the node
+ *
+ * Pins of FOLL_PIN that were acquired and not released, with those of a moment (vmstat of the
+ * node). Return: the number, or MHP_UNKNOWN.
+ */
+uint64_t mhp_node_pins(struct mhp_ctx *ctx, int node);
+
 /* ---- runs that ended in the middle ----------------------------------------------------------- */
 
 /**

@@ -13,6 +13,7 @@ man_pages = \
 	man/mhpctl-init.1 \
 	man/mhpctl-jobs.1 \
 	man/mhpctl-list.1 \
+	man/mhpctl-metrics.1 \
 	man/mhpctl-monitor.1 \
 	man/mhpctl-offline.1 \
 	man/mhpctl-online.1 \

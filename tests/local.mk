@@ -84,6 +84,7 @@ check_PROGRAMS = \
 	tests/unit/exec/rounds \
 	tests/unit/exec/state \
 	tests/unit/exec/stop \
+	tests/unit/exec/totals \
 	tests/unit/base/file \
 	tests/unit/sys/pool \
 	tests/unit/sys/gigantic \

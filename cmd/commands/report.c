@@ -37,7 +37,7 @@ static int make_report(const struct cmd_env *env, bool with_names, struct mhp_re
 	static const struct document list = { &cmd_list, NULL }, doctor = { &cmd_doctor, NULL },
 				     plan = { &cmd_plan, NULL }, policy = { &cmd_policy, "show" },
 				     reporting = { &cmd_reporting, NULL },
-				     jobs = { &cmd_jobs, NULL };
+				     jobs = { &cmd_jobs, NULL }, metrics = { &cmd_metrics, NULL };
 	static const struct mhp_report_document documents[] = {
 		{ "list.json", document_make, &list },
 		{ "doctor.json", document_make, &doctor },
@@ -45,6 +45,7 @@ static int make_report(const struct cmd_env *env, bool with_names, struct mhp_re
 		{ "policy.json", document_make, &policy },
 		{ "reporting.json", document_make, &reporting },
 		{ "jobs.json", document_make, &jobs },
+		{ "metrics.json", document_make, &metrics },
 	};
 
 	return mhp_report_new(env->ctx, documents, ARRAY_SIZE(documents), with_names, report, err);

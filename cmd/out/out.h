@@ -30,6 +30,7 @@ enum out_document {
 	OUT_DOCUMENT_REPORTING,
 	OUT_DOCUMENT_RECOVER, /* also with --dry-run */
 	OUT_DOCUMENT_REPORT,
+	OUT_DOCUMENT_METRICS,
 };
 
 /* The call, as the command line gives it. All pointers are borrowed. */
@@ -151,6 +152,15 @@ struct out_report {
 	bool with_names;
 };
 
+struct metrics;
+
+/* Metrics, and the file that has them. */
+struct out_metrics {
+	const struct metrics *metrics;
+	const char *file; /* NULL: they are for standard output */
+	int exit_code;
+};
+
 struct out {
 	void (*list)(struct out *out, const struct mhp_topology *topo, const struct out_view *view);
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
@@ -169,6 +179,7 @@ struct out {
 	void (*recovery)(struct out *out, const struct mhp_recovery_report *report);
 	void (*reporting)(struct out *out, const struct out_reporting *report);
 	void (*report)(struct out *out, const struct out_report *report);
+	void (*metrics)(struct out *out, const struct out_metrics *report);
 	/* Takes what the call has set and waited for, as the rest may fail. */
 	void (*reporting_so_far)(struct out *out, const struct out_reporting *report);
 	void (*reporting_change)(struct out *out, const struct mhp_reporting *reporting);

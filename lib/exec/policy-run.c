@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/exec/counting.h"
 #include "lib/exec/event.h"
 #include "lib/exec/exec.h"
 #include "lib/exec/policy-reporting.h"
@@ -13,6 +14,7 @@
 #include "lib/exec/recording.h"
 #include "lib/exec/result.h"
 #include "lib/exec/run.h"
+#include "lib/exec/run-totals.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -408,6 +410,7 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 	struct mhp_run_options known;
 	struct mhp_error own = { 0 };
 	struct recording recording;
+	struct counting counting;
 	int rc;
 
 	*result = NULL;
@@ -417,8 +420,10 @@ MHP_EXPORT int mhp_policy_run(struct mhp_ctx *ctx, const struct mhp_policy *poli
 		return rc;
 	if (is_empty_policy(policy)) /* does nothing and leaves no record */
 		return run_policy(ctx, policy, agreed, &known, NULL, result, err);
+	counting_begin(&counting, ctx, TOTAL_APPLY);
 	recording_begin(&recording, ctx, RUN_KIND_POLICY);
 	rc = run_policy(ctx, policy, agreed, &known, &recording, result, err);
 	recording_end(&recording, *result, err);
+	counting_end(&counting, *result, err);
 	return rc;
 }

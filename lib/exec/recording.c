@@ -13,22 +13,6 @@
 
 #define LOCK_MS 500
 
-/* Serialises writers; gives up after LOCK_MS. */
-static int lock_records(const struct mhp_ctx *ctx)
-{
-	const struct mhp_range all = { 0, UINT64_MAX };
-	uint64_t deadline = clock_msec() + LOCK_MS;
-	cleanup_close int fd = lock_open(ctx, LOCK_POLICY, NULL);
-	pid_t holder;
-	int rc;
-
-	if (fd < 0)
-		return fd;
-	while ((rc = lock_range(fd, all, &holder)) == -EAGAIN && clock_msec() < deadline)
-		clock_sleep(5);
-	return rc < 0 ? rc : TAKE_FD(fd);
-}
-
 /* Replaces the file atomically: a reader sees the old or the new one. */
 static int write_records(const struct mhp_ctx *ctx, enum run_kind kind,
 			 const struct run_records *records)
@@ -41,7 +25,7 @@ static int write_records(const struct mhp_ctx *ctx, enum run_kind kind,
 
 static int put_record(struct recording *recording)
 {
-	cleanup_lock int lock_fd = lock_records(recording->ctx);
+	cleanup_lock int lock_fd = lock_whole(recording->ctx, LOCK_POLICY, LOCK_MS);
 	struct mhp_run_record *run = &recording->record.pub;
 	const struct mhp_run_record *last;
 	struct run_records records;

@@ -5,11 +5,13 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/sized.h"
+#include "lib/exec/counting.h"
 #include "lib/exec/event.h"
 #include "lib/exec/run-files.h"
 #include "lib/exec/journal.h"
 #include "lib/exec/leftover-act.h"
 #include "lib/exec/recording.h"
+#include "lib/exec/run-totals.h"
 #include "lib/sys/holders/procs.h"
 #include "lib/sys/lock.h"
 
@@ -447,11 +449,13 @@ static int take_options(struct recover *r, const struct mhp_recover_options *opt
 static int recover_locked(struct recover *r, struct mhp_error *err)
 {
 	struct recording recording = { .ctx = NULL };
+	struct counting counting;
 	int rc;
 
 	r->report = calloc(1, sizeof(*r->report));
 	if (!r->report)
 		return err_errno(err, -ENOMEM, "recover");
+	counting_begin(&counting, r->ctx, TOTAL_RECOVER);
 	if (!r->options->dry_run)
 		recording_begin(&recording, r->ctx, RUN_KIND_RECOVER);
 	r->ctx->is_recovering = true;
@@ -461,6 +465,8 @@ static int recover_locked(struct recover *r, struct mhp_error *err)
 	child_stop(&r->child);
 	r->ctx->is_recovering = false;
 	recording_end_recovery(&recording, rc < 0 ? NULL : r->report, err);
+	if (!r->options->dry_run)
+		counting_end_recovery(&counting, rc < 0 ? NULL : r->report, err);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/lock.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/range.h"
@@ -90,6 +91,21 @@ int lock_range(int fd, struct mhp_range range, pid_t *holder)
 	if (fcntl(fd, F_GETLK, &owner) == 0 && owner.l_type != F_UNLCK && owner.l_pid > 0)
 		*holder = owner.l_pid;
 	return -EAGAIN;
+}
+
+int lock_whole(const struct mhp_ctx *ctx, const char *path, uint64_t msec)
+{
+	const struct mhp_range all = { 0, UINT64_MAX };
+	uint64_t deadline = clock_msec() + msec;
+	cleanup_close int fd = lock_open(ctx, path, NULL);
+	pid_t holder;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	while ((rc = lock_range(fd, all, &holder)) == -EAGAIN && clock_msec() < deadline)
+		clock_sleep(5);
+	return rc < 0 ? rc : TAKE_FD(fd);
 }
 
 int lock_is_held(int fd, struct mhp_range range, pid_t *holder)

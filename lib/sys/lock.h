@@ -31,6 +31,12 @@ int lock_open(const struct mhp_ctx *ctx, const char *path, struct mhp_error *err
 int lock_range(int fd, struct mhp_range range, pid_t *holder);
 
 /*
+ * Opens the file and locks all of it; waits for msec at most. Returns an fd, -EAGAIN, or another
+ * negative errno.
+ */
+int lock_whole(const struct mhp_ctx *ctx, const char *path, uint64_t msec);
+
+/*
  * Returns 1 if the range is locked through another open file, 0 if not, or a negative errno.
  * *holder is 0 if unknown.
  */

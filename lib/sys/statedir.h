@@ -23,6 +23,7 @@
 
 #define STATE_POLICY_RUNS     STATE_RUN "/policy.runs"
 #define STATE_POLICY_FAILED   STATE_RUN "/policy.failed"
+#define STATE_TOTAL_RUNS      STATE_RUN "/total.runs"
 #define STATE_RECOVER_RUNS    STATE_RUN "/recover.runs"
 #define STATE_MEMMAP_RATE     STATE_RUN "/memmap-rate"
 #define STATE_OFFLINE_RATE    STATE_RUN "/offline-rate"

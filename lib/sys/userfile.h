@@ -16,7 +16,7 @@
 int userfile_conf(struct mhp_ctx *ctx, const char *path, conffile_fn fn, void *data);
 
 /*
- * Copies the regular file at path to an open file. Returns 0, -EISDIR or -EINVAL for what is no
+ * Copies the regular file at path to an open file. Returns 0, -EISDIR or -EINVAL for what is not a
  * file, -EFBIG if it has more bytes than max, or another negative errno. *err is filled if it is
  * not the path that fails.
  */

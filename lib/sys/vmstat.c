@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/vmstat.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/export.h"
 #include "lib/base/parse.h"
+#include "lib/sys/ctx.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,4 +43,11 @@ int vmstat_node_pins(const struct root *sys, int node, uint64_t *pins)
 		return rc;
 	*pins = acquired > released ? acquired - released : 0; /* not read at the same time */
 	return 0;
+}
+
+MHP_EXPORT uint64_t mhp_node_pins(struct mhp_ctx *ctx, int node)
+{
+	uint64_t pins;
+
+	return vmstat_node_pins(&ctx->sys, node, &pins) < 0 ? MHP_UNKNOWN : pins;
 }

@@ -127,6 +127,7 @@ make_programs() {
 		case $1 in
 		monitor) more+=(--timeout=300ms) ;;
 		report) rm -f mhpctl-report.tar.gz ;;
+		metrics) [[ ${2-} != /* ]] || set -- metrics "${2##*/}" ;; # the directory of the node exporter
 		reporting) [[ " $* " == *' --order '* ]] && more+=(--dry-run) ;;
 		*) grep -qx -- "$1" "$WORK/dry" && [[ " $* " != *' --dry-run '* ]] && more+=(--dry-run) ;;
 		esac

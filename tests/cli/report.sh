@@ -27,7 +27,7 @@ mkdir "$WORK/unpacked"
 tar -xzf "$REPORT" -C "$WORK/unpacked"
 is 'no link leads out of it' \
 	"$(find "$WORK/unpacked" -type l -lname '/*' ! -lname /dev/null)" ''
-for name in list doctor plan policy reporting jobs; do
+for name in list doctor plan policy reporting jobs metrics; do
 	ok "the document of $name" jq -e ".command == \"$name\"" "$WORK/unpacked/mhpctl-report/$name.json"
 done
 cp "$WORK/unpacked/mhpctl-report/list.json" "$WORK/out"

@@ -34,7 +34,7 @@ for words in --version 'list --version' '--version list'; do
 done
 
 run --help
-for command in list check create destroy resize init online offline remove plan apply policy recover jobs wait cancel monitor reporting help; do
+for command in list check create destroy resize init online offline remove plan apply policy recover jobs wait cancel monitor reporting report metrics help; do
 	like "help names $command" "$(out)" "*  $command *"
 done
 

@@ -343,6 +343,12 @@ static void json_report(struct out *out, const struct out_report *report)
 	out_json_document(out, MHP_STATUS_OK, 0, out_json_report_body, report, NULL);
 }
 
+static void json_metrics(struct out *out, const struct out_metrics *report)
+{
+	out_json_document(out, report->exit_code ? MHP_STATUS_FAILED : MHP_STATUS_OK,
+			  report->exit_code, out_json_metrics_body, report, NULL);
+}
+
 static void json_recovery(struct out *out, const struct mhp_recovery_report *report)
 {
 	const struct out_recovery recovery = { report, json_of(out)->warnings, out->call.dry_run };
@@ -388,6 +394,9 @@ static void print_error(struct out *out, const struct mhp_error *err)
 		break;
 	case OUT_DOCUMENT_REPORT:
 		out_json_failed(out, out_json_report_body, NULL, err);
+		break;
+	case OUT_DOCUMENT_METRICS:
+		out_json_failed(out, out_json_metrics_body, NULL, err);
 		break;
 	case OUT_DOCUMENT_MONITOR:
 		out_json_watched(out, json_of(out)->changes, "", err);
@@ -450,6 +459,7 @@ static const struct out json_out = {
 	.doctor = json_doctor,
 	.recovery = json_recovery,
 	.report = json_report,
+	.metrics = json_metrics,
 	.policy = json_policy,
 	.policy_plan = json_policy_plan,
 	.jobs = json_jobs,

@@ -191,6 +191,7 @@ struct out_json_reading {
 out_json_body out_json_list_body, out_json_check_body;
 out_json_body out_json_policy_body, out_json_doctor_body, out_json_recovery_body;
 out_json_body out_json_report_body;
+out_json_body out_json_metrics_body;
 
 /* Print the document of a command that has no plan: with its data, or with the same keys, empty. */
 void out_json_document(struct out *out, enum mhp_status status, int exit_code, out_json_body *body,

@@ -3,6 +3,7 @@
 #include "cmd/out/text/text.h"
 #include "cmd/message-event.h"
 #include "cmd/message.h"
+#include "cmd/metrics/metrics.h"
 #include "cmd/out/rows.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -236,6 +237,20 @@ static void text_report(struct out *out, const struct out_report *report)
 	text_close(out, 0);
 }
 
+static void text_metrics(struct out *out, const struct out_metrics *report)
+{
+	FILE *f;
+
+	for (unsigned i = 0; i < NR_METRIC_COLLECTORS; i++)
+		if (report->metrics->error[i].reason != MHP_REASON_NONE)
+			message_error(&report->metrics->error[i], out->call.color_err);
+	f = report->file ? NULL : text_open(out);
+	if (!f)
+		return;
+	metrics_print(f, report->metrics);
+	text_close(out, 0);
+}
+
 static void text_reporting(struct out *out, const struct out_reporting *report)
 {
 	FILE *f = report->is_watch ? NULL : text_open(out);
@@ -330,6 +345,7 @@ struct out *out_text_new(const struct out_call *call)
 		.doctor = text_doctor,
 		.recovery = text_recovery,
 		.report = text_report,
+		.metrics = text_metrics,
 		.policy = text_policy,
 		.policy_plan = text_policy_plan,
 		.jobs = text_jobs,

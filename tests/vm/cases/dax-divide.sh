@@ -201,7 +201,7 @@ counted() {
 }
 
 left_files() {
-	find /run/mhpctl -type f 2>/dev/null | grep -v -e '\.lock$' -e memmap-rate -e policy.runs -e recover.runs
+	find /run/mhpctl -type f 2>/dev/null | grep -v -e '\.lock$' -e memmap-rate -e '\.runs$'
 }
 
 # ends_well VERB NAME: the same command ends it, unless all was done when it was killed.

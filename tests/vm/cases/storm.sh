@@ -172,7 +172,7 @@ no_leftovers() {
 	until_true 30 eval '! pidof mhpctl mhpctl-writer' || wrong 'no process is left' "$(processes mhpctl mhpctl-writer)"
 	[[ $(cat /sys/bus/dax/drivers_autoprobe) == 1 && $(cat "$MEM/auto_online_blocks") == offline ]] ||
 		wrong 'settings of the machine' "$(cat /sys/bus/dax/drivers_autoprobe) $(cat "$MEM/auto_online_blocks")"
-	left=$(find /run/mhpctl /var/lib/mhpctl -type f ! -name '*.lock' ! -name policy.runs ! -path '*/namespaces/*' 2>/dev/null)
+	left=$(find /run/mhpctl /var/lib/mhpctl -type f ! -name '*.lock' ! -name '*.runs' ! -path '*/namespaces/*' 2>/dev/null)
 	[[ ! $left ]] || wrong 'nothing is left in /run/mhpctl' "$left"
 }
 

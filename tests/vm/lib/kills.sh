@@ -95,7 +95,7 @@ settings_now() {
 left_files() {
 	find /run/mhpctl /var/lib/mhpctl -type f 2>/dev/null |
 		if can_recover; then cat; else grep -v /intent/; fi |
-		grep -v -e '^/run/mhpctl/\([a-z]*\.lock\|memmap-rate\|policy\.runs\|jobs/.*\)$' \
+		grep -v -e '^/run/mhpctl/\([a-z]*\.lock\|memmap-rate\|policy\.runs\|total\.runs\|jobs/.*\)$' \
 			-e '^/var/lib/mhpctl/namespaces/[0-9a-f-]*$'
 }
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Metrics of memory blocks, nodes and devices. */
+#include "cmd/cleanup.h"
+#include "cmd/metrics/metrics.h"
+
+#include <inttypes.h>
+
+/* The text of a node as a label. */
+struct node_text {
+	char text[16];
+};
+
+static struct node_text node_text(int node)
+{
+	struct node_text text = { "none" };
+
+	if (node >= 0)
+		snprintf(text.text, sizeof(text.text), "%d", node);
+	return text;
+}
+
+static const char *or_none(const char *text)
+{
+	return *text ? text : "none";
+}
+
+static const char *zone_text(enum mhp_zone zone)
+{
+	return zone == MHP_ZONE_NONE ? "none" : mhp_zone_name(zone);
+}
+
+/* ---- blocks -------------------------------------------------------------------------------- */
+
+static void add_part(struct metrics *metrics, const struct mhp_block *block, int node,
+		     uint64_t bytes)
+{
+	metrics_sum(metrics, METRIC_MEMORY, bytes, node_text(node).text, zone_text(block->zone),
+		    mhp_block_state_name(block->state), mhp_block_origin_name(block->origin));
+}
+
+static void add_block(struct metrics *metrics, const struct mhp_block *block, uint64_t size)
+{
+	uint64_t left = size;
+
+	if (block->state == MHP_BLOCK_UNKNOWN)
+		metrics->nr_unknown++;
+	for (unsigned i = 0; block->nr_nodes > 1 && i < block->nr_nodes; i++) {
+		uint64_t bytes = mhp_block_node_bytes(block, i);
+
+		if (bytes == MHP_UNKNOWN || bytes > left)
+			break;
+		add_part(metrics, block, mhp_block_node(block, i), bytes);
+		left -= bytes;
+	}
+	if (left)
+		add_part(metrics, block, block->nr_nodes > 1 ? -1 : block->node, left);
+}
+
+static void add_blocks(struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_memory *memory = mhp_topology_memory(topo);
+	const struct mhp_block *block;
+	uint64_t orphaned = 0, unbacked = 0;
+
+	for (size_t i = 0; (block = mhp_topology_block(topo, i)); i++) {
+		add_block(metrics, block, memory->block_size);
+		orphaned += block->is_orphaned ? memory->block_size : 0;
+		unbacked += block->is_unbacked ? memory->block_size : 0;
+	}
+	if (!memory->block_size) /* the kernel has no memory blocks */
+		return;
+	metrics_add(metrics, METRIC_BLOCK_SIZE, memory->block_size);
+	metrics_add(metrics, METRIC_MEMORY_ORPHANED, orphaned);
+	metrics_add(metrics, METRIC_MEMORY_UNBACKED, unbacked);
+	metrics_add(metrics, METRIC_MEMORY_UNPLUGGED, memory->unplugged_bytes);
+}
+
+static void add_nodes(struct mhp_ctx *ctx, struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_node *node;
+
+	metrics_add(metrics, METRIC_MEMORY_AVAILABLE, mhp_topology_memory(topo)->available_bytes);
+	for (size_t i = 0; (node = mhp_topology_node(topo, i)); i++) {
+		const struct node_text text = node_text(node->node);
+
+		metrics_add(metrics, METRIC_NODE_KERNEL_AVAILABLE, node->kernel_available_bytes,
+			    text.text);
+		metrics_add(metrics, METRIC_NODE_PINS, mhp_node_pins(ctx, node->node), text.text);
+	}
+}
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
+static void add_dax_devices(struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_dax *dax;
+
+	for (size_t i = 0; (dax = mhp_topology_dax(topo, i)); i++) {
+		metrics_add(metrics, METRIC_DAX_INFO, 1, dax->name, mhp_dax_mode_name(dax->mode),
+			    mhp_origin_name(dax->origin), node_text(dax->target_node).text);
+		metrics_add(metrics, METRIC_DAX_SIZE, dax->size, dax->name);
+		metrics_add(metrics, METRIC_DAX_MEMMAP, dax->memmap_bytes, dax->name);
+		if (dax->mode != MHP_DAX_SYSTEM_RAM)
+			continue;
+		metrics_add(metrics, METRIC_DAX_BLOCKS, dax->blocks_online, dax->name, "online");
+		metrics_add(metrics, METRIC_DAX_BLOCKS,
+			    dax->blocks_total == MHP_UNKNOWN || dax->blocks_online == MHP_UNKNOWN
+				    ? MHP_UNKNOWN
+				    : dax->blocks_total - dax->blocks_online,
+			    dax->name, "offline");
+	}
+}
+
+static void add_nvdimms(struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_region *region;
+	const struct mhp_namespace *ns;
+
+	for (size_t i = 0; (region = mhp_topology_region(topo, i)); i++) {
+		metrics_add(metrics, METRIC_REGION_SIZE, region->size, region->name);
+		metrics_add(metrics, METRIC_REGION_AVAILABLE, region->available_bytes,
+			    region->name);
+	}
+	for (size_t i = 0; (ns = mhp_topology_namespace(topo, i)); i++) {
+		metrics_add(metrics, METRIC_NAMESPACE_INFO, 1, ns->name, or_none(ns->region),
+			    mhp_namespace_mode_name(ns->mode), or_none(ns->uuid));
+		metrics_add(metrics, METRIC_NAMESPACE_SIZE, ns->size, ns->name);
+		if (ns->mode == MHP_NAMESPACE_FSDAX)
+			metrics_add(metrics, METRIC_NAMESPACE_MEMMAP, ns->memmap_bytes, ns->name);
+	}
+}
+
+static void add_cxl_memdevs(struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_cxl_memdev *memdev;
+
+	for (size_t i = 0; (memdev = mhp_topology_cxl_memdev(topo, i)); i++) {
+		const char *name = memdev->name;
+		char serial[24] = "none";
+
+		if (memdev->serial != MHP_UNKNOWN)
+			snprintf(serial, sizeof(serial), "0x%" PRIx64, memdev->serial);
+		metrics_add(metrics, METRIC_CXL_MEMDEV_INFO, 1, name, serial,
+			    memdev->is_enabled ? "true" : "false");
+		metrics_add(metrics, METRIC_CXL_MEMDEV_SIZE, memdev->ram_bytes, name, "ram");
+		metrics_add(metrics, METRIC_CXL_MEMDEV_SIZE, memdev->pmem_bytes, name, "pmem");
+		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->ram_used_bytes, name, "ram");
+		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->pmem_used_bytes, name, "pmem");
+	}
+}
+
+static void add_cxl_regions(struct metrics *metrics, const struct mhp_topology *topo)
+{
+	const struct mhp_cxl_region *region;
+
+	for (size_t i = 0; (region = mhp_topology_cxl_region(topo, i)); i++) {
+		const char *state = mhp_cxl_state_name(region->state);
+
+		metrics_add(metrics, METRIC_CXL_REGION_INFO, 1, region->name,
+			    *region->type ? region->type : "unknown", state ? state : "unknown");
+		metrics_add(metrics, METRIC_CXL_REGION_SIZE, region->size, region->name);
+		metrics_add(metrics, METRIC_CXL_REGION_ONLINE, region->online_bytes, region->name);
+	}
+}
+
+int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err)
+{
+	cleanup_topology struct mhp_topology *topo = NULL;
+	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+
+	if (rc == 0)
+		rc = mhp_topology_count_unplugged(ctx, topo, err);
+	if (rc < 0)
+		return rc;
+	add_blocks(metrics, topo);
+	add_nodes(ctx, metrics, topo);
+	add_dax_devices(metrics, topo);
+	add_nvdimms(metrics, topo);
+	add_cxl_memdevs(metrics, topo);
+	add_cxl_regions(metrics, topo);
+	for (size_t i = 0; mhp_topology_hidden(topo, i); i++)
+		metrics->nr_unknown++;
+	return 0;
+}
