@@ -16,7 +16,7 @@ struct mhp_ctx;
 /**
  * mhp_version - the version of the library
  *
- * Return: a static string such as "0.1.0".
+ * Return: a static string such as "0.2.0".
  * Since: 0.1
  */
 const char *mhp_version(void);
