@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The disk of the machines with systemd: a small Debian with the programs of the cases, made once by
-# debootstrap from the mirror in this machine's apt sources, and kept in the cache. It boots the
-# kernel of the case; lib/init copies modules, mhpctl and the case to it.
+# The disks of the machines with systemd: a small Debian with the programs of the cases, made once by
+# debootstrap from the mirror in this machine's apt sources, and kept in the cache. They boot the
+# kernel of the case; lib/init copies modules, mhpctl and the case to them.
 
 readonly IMAGE_SUITE=bookworm
 readonly IMAGE_SIZE=1200M
@@ -11,6 +11,8 @@ readonly IMAGE_PACKAGES=(
 	systemd systemd-sysv libpam-systemd udev kmod dbus ndctl daxctl iproute2 procps util-linux
 	util-linux-extra strace libjson-c5
 )
+readonly IMAGE_PACKAGES_yes=() # of the usual one
+readonly IMAGE_PACKAGES_fleet=(openssh-server python3)
 
 # A machine that lives for seconds does not need these units.
 readonly IMAGE_MASKED=(
@@ -31,12 +33,14 @@ image_configure() {
 	done
 }
 
+# image_make NAME FILE
 image_make() {
-	local file=$1 root=$WORK/image.d mirror log=$LOGS/image.log packages
+	local file=$2 root=$WORK/image.d mirror log=$LOGS/image.log packages
+	local -n more=IMAGE_PACKAGES_$1
 
 	mirror=$(kernel_mirror)
 	[[ $mirror ]] || die "no Debian mirror among this machine's apt sources"
-	packages=$(IFS=,; echo "${IMAGE_PACKAGES[*]}")
+	packages=$(IFS=,; set -- "${IMAGE_PACKAGES[@]}" "${more[@]}"; echo "$*")
 	retry debootstrap --variant=minbase --include="$packages" "$IMAGE_SUITE" "$root" "$mirror" \
 		>"$log" 2>&1 || { tail -n 5 "$log" >&2; die "debootstrap failed: $log"; }
 	image_configure "$root"
@@ -46,17 +50,18 @@ image_make() {
 	rm -rf "$root"
 }
 
-# image_disk: print the path of the image, made if needed.
+# image_disk NAME: print the path of the image, made if needed. NAME is the value of systemd= in a case.
 image_disk() {
-	local file
+	local file key
 
 	mkdir -p "$CACHE/image"
-	file=$CACHE/image/$(content_key "$VM_DIR/lib/image.sh").ext4
+	key=$(content_key "$VM_DIR/lib/image.sh")
+	file=$CACHE/image/$key-$1.ext4
 	(
 		hold "$CACHE/image/lock"
-		[[ -e $file ]] || image_make "$file"
+		[[ -e $file ]] || image_make "$1" "$file"
 		touch "$file"
-		find "$CACHE/image" -name '*.ext4*' -mmin +120 ! -path "$file" -delete
+		find "$CACHE/image" -name '*.ext4*' -mmin +120 ! -path "$CACHE/image/$key-*" -delete
 	)
 	echo "$file"
 }

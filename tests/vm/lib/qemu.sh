@@ -86,6 +86,10 @@ qemu_extras() {
 	if [[ ${SPEC[cuts]} ]]; then
 		ARGS+=(-drive "file=$1/lasting,if=virtio,format=raw,cache=writeback")
 	fi
+	if [[ ${SPEC[ssh]} ]]; then
+		ARGS+=(-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${MHP_VM_SSH_PORT:?}-:22"
+			-device 'virtio-net-pci,netdev=net,bus=pcie.0')
+	fi
 	read -ra words <<<"${SPEC[qemu]}"
 	ARGS+=("${words[@]}")
 }
@@ -147,7 +151,7 @@ qemu_args() {
 	qemu_nvdimms "$disk"
 	qemu_extras "$disk"
 	if [[ ${SPEC[systemd]} ]]; then
-		qemu_systemd "$disk" "$boot/image"
+		qemu_systemd "$disk" "$boot/image-${SPEC[systemd]}"
 	else
 		ARGS+=(-no-reboot)
 	fi
