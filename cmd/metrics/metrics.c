@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/metrics/metrics.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/error.h"
 #include "lib/base/parse.h"
 #include "lib/base/vec.h"
 
@@ -214,14 +215,17 @@ void metrics_free(struct metrics *metrics)
 
 /* ---- the text format ----------------------------------------------------------------------- */
 
-void metric_value(FILE *f, const struct metric_sample *sample)
+struct metric_text metric_value(const struct metric_sample *sample)
 {
 	unsigned divisor = metric_family(sample->metric)->divisor;
-	int digits = divisor == 1000 ? 3 : 6;
+	struct metric_text value;
 
-	fprintf(f, "%" PRIu64, sample->number / divisor);
-	if (divisor > 1)
-		fprintf(f, ".%0*" PRIu64, digits, sample->number % divisor);
+	if (divisor == 1)
+		str_format(value.text, "%" PRIu64, sample->number);
+	else
+		str_format(value.text, "%" PRIu64 ".%0*" PRIu64, sample->number / divisor,
+			   divisor == 1000 ? 3 : 6, sample->number % divisor);
+	return value;
 }
 
 /* Prints the value of a label, which may contain any bytes. */
@@ -246,9 +250,7 @@ static void print_sample(FILE *f, const struct metric_sample *sample)
 		print_label(f, sample->values[i]);
 		fputc('"', f);
 	}
-	fputs(family->labels[0] ? "} " : " ", f);
-	metric_value(f, sample);
-	fputc('\n', f);
+	fprintf(f, "%s%s\n", family->labels[0] ? "} " : " ", metric_value(sample).text);
 }
 
 void metrics_print(FILE *f, const struct metrics *metrics)

@@ -100,8 +100,12 @@ const char *metric_collector_name(enum metric_collector collector);
 /* Returns the number of labels of a family. */
 size_t metric_nr_labels(const struct metric_family *family);
 
-/* Prints the value of a sample: "17" or "1.500". */
-void metric_value(FILE *f, const struct metric_sample *sample);
+/* The value of a sample as a text: "17" or "1.500". */
+struct metric_text {
+	char text[32];
+};
+
+struct metric_text metric_value(const struct metric_sample *sample);
 
 /*
  * Adds a sample; one text for each label follows. A number of MHP_UNKNOWN is counted as unknown

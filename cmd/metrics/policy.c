@@ -4,6 +4,8 @@
 #include "cmd/metrics/metrics.h"
 #include "lib/base/error.h"
 
+#include <errno.h>
+
 #define WOULD_CHANGE "would_change"
 #define HIDDEN	     "hidden"
 
@@ -47,25 +49,27 @@ static void add_section(struct metrics *metrics, const struct mhp_policy_section
 	metrics_add(metrics, METRIC_SECTION_TARGETS, nr_targets, section->name);
 }
 
-/* Compares the section [reporting] with the machine. */
-static void add_reporting(struct mhp_ctx *ctx, struct metrics *metrics,
-			  const struct mhp_policy_reporting *wanted)
+/* Compares the section [reporting] with the machine. Returns 0 or -ENOMEM. */
+static int add_reporting(struct mhp_ctx *ctx, struct metrics *metrics,
+			 const struct mhp_policy_reporting *wanted)
 {
 	const struct mhp_reporting_options options =
 		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
 					   .has_delay = wanted->has_delay,
 					   .delay_ms = wanted->delay_ms, .dry_run = true);
-	struct mhp_reporting_change change;
+	struct mhp_reporting_change change = { 0 };
 	struct mhp_error err = { 0 };
 	bool is_met;
 
-	mhp_reporting_set(ctx, &options, &change, &err);
+	if (mhp_reporting_set(ctx, &options, &change, &err) == -ENOMEM)
+		return -ENOMEM;
 	is_met = (!wanted->has_order || wanted->order == change.old_order) &&
 		 (!wanted->has_delay || wanted->delay_ms == change.old_delay_ms);
 	add_met(metrics, "reporting",
 		err.reason != MHP_REASON_NONE ? mhp_reason_name(err.reason)
 		: is_met		      ? NULL
 					      : WOULD_CHANGE);
+	return 0;
 }
 
 static uint64_t count_problems(const struct mhp_policy *policy)
@@ -104,8 +108,8 @@ int metrics_policy(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 		add_wrong(metrics, policy);
 		return 0;
 	}
-	if (reporting)
-		add_reporting(ctx, metrics, reporting);
+	if (reporting && add_reporting(ctx, metrics, reporting) < 0)
+		return err_errno(err, -ENOMEM, "reporting");
 	if (!mhp_policy_section(policy, 0))
 		return 0;
 	rc = mhp_scan_policy(ctx, policy, 0, &topo, err);

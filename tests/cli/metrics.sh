@@ -143,6 +143,10 @@ json '.metrics[] | .name as $name | .samples[] |
 	sed 's/duration_seconds .*/duration_seconds/' | sort >"$WORK/document"
 is 'the same values' "$(diff "$WORK/text" "$WORK/document")" ''
 is 'no file' "$(json .file)" null
+printf 'offline 5 1 0 2 0 0 0 0 0 1700000000123456 1500 3 4 1\n' >"$totals"
+metrics --json
+valid 'runs'
+is 'parts of a second' "$(grep -o '"value": *17[0-9.]*' "$WORK/out" | tr -d ' ')" '"value":1700000000.123456'
 echo rubbish >"$totals"
 metrics --json
 valid 'a part that fails'

@@ -33,6 +33,8 @@ READING = (
     ("check", "TARGET"),
     ("check", "TARGET", "TARGET"),
     ("reporting",),
+    ("metrics",),
+    ("metrics", "--json"),
     ("doctor",),
     ("doctor", "--all"),
     ("plan",),

@@ -14,7 +14,8 @@ static void add_sample(struct js *js, struct json_object *list, const struct met
 		js_number(js, in, "value", sample->number);
 	else
 		js_put(js, in, "value",
-		       json_object_new_double((double)sample->number / family->divisor));
+		       json_object_new_double_s((double)sample->number / family->divisor,
+						metric_value(sample).text));
 }
 
 static void add_family(struct js *js, struct json_object *list, const struct metrics *metrics,
