@@ -35,19 +35,21 @@ vm_jobs() {
 	echo $((cpus < 2 ? 1 : 2))
 }
 
-# tests/vm/run prints TAP as its machines end and counts by itself; passed checks are not shown.
+# run_vm_tests NAME ARG...: tests/vm/run prints TAP as its machines end and counts by itself; passed checks are not
+# shown.
 run_vm_tests() {
-	local log good=0 bad=0 start=$EPOCHREALTIME
+	local name=$1 log good=0 bad=0 start=$EPOCHREALTIME
+	shift
 
-	log=$(log_of vm)
+	log=$(log_of "$name")
 	set +e
 	"$TOP/tests/vm/run" --jobs "$(vm_jobs)" "$@" </dev/null 2>&1 | tee "$log" | grep --line-buffered '^not ok \|^#'
 	rc=${PIPESTATUS[0]}
 	set -e
 	read -r good bad < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log") || :
 	if ((rc != 0 && ${bad:-0} == 0)); then
-		tap_report vm "$log" "${good:-0}" 0 "status $rc" 0
+		tap_report "$name" "$log" "${good:-0}" 0 "status $rc" 0
 	else
-		tap_report vm "$log" "$good" "$bad" '' "$(seconds_since "$start")"
+		tap_report "$name" "$log" "$good" "$bad" '' "$(seconds_since "$start")"
 	fi
 }
