@@ -5,7 +5,8 @@
 # as archives, and unpacked for each use. Needs lib/common.sh and lib/kernel.sh of tests/vm, lib/packages.sh,
 # CACHE and LOGS.
 
-readonly ROOT_OPTIONS=(--quiet --variant=minbase '--aptopt=APT::Install-Recommends "0"' --dpkgopt=force-unsafe-io)
+readonly ROOT_OPTIONS=(--quiet --variant=minbase '--aptopt=APT::Install-Recommends "0"' --dpkgopt=force-unsafe-io
+	'--aptopt=Acquire::Check-Valid-Until "false"') # a mirror may be older than its lists are valid
 
 # debian_root_make SUITE ARCH PACKAGES FILE
 debian_root_make() {
@@ -39,13 +40,14 @@ debian_root() {
 	as_root tar -C "$dir" -xf "$file"
 }
 
-# in_root DIR CMD...: run it there, in namespaces of its own, with /proc and a /sys that cannot be changed.
-# Nothing that it starts outlives it.
+# in_root DIR CMD...: run it there, in namespaces of its own, with /proc, terminals, and a /sys that cannot be changed.
+# Nothing that it starts outlives it. The shell stays, as the parent of what loses its own.
 in_root() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount --pid --ipc --uts --fork --kill-child -- sh -c '
 		mount --make-rprivate / && mount -t proc proc "$1/proc" && mount -t sysfs -o ro sysfs "$1/sys" &&
-			mount -t tmpfs tmpfs "$1/dev/shm" &&
-			root=$1 && shift && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-			DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"' sh "$@"
+			mount -t tmpfs tmpfs "$1/dev/shm" && mount -t devpts -o ptmxmode=666 devpts "$1/dev/pts" &&
+			root=$1 && shift && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+			DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+		exit $?' sh "$@"
 }

@@ -96,6 +96,13 @@ int openat(int dirfd, const char *path, int flags, ...)
 	return next(dirfd, path, flags, mode);
 }
 
+/* The same with -D_FORTIFY_SOURCE. */
+int __openat_2(int dirfd, const char *path, int flags);
+int __openat_2(int dirfd, const char *path, int flags)
+{
+	return openat(dirfd, path, flags);
+}
+
 static void on_signal(int signo)
 {
 	(void)signo;

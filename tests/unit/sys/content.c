@@ -67,8 +67,38 @@ static void btrfs(int fd)
 	put_le(fd, 0x10090, 4096, 4);
 }
 
+static void append(int fd, uint64_t *offset, uint64_t value, size_t len)
+{
+	put_be(fd, *offset, value, len);
+	*offset += len;
+}
+
+/* Puts one pair of a list in XDR: its sizes, the name, and a number of 64 bits. */
+static void zfs_pair(int fd, uint64_t *offset, const char *name, uint64_t value)
+{
+	size_t len = strlen(name), padded = (len + 3) / 4 * 4;
+
+	append(fd, offset, padded + 28, 4);
+	append(fd, offset, padded + 44, 4);
+	append(fd, offset, len, 4);
+	for (size_t i = 0; i < padded; i++)
+		append(fd, offset, i < len ? (uint64_t)name[i] : 0, 1);
+	append(fd, offset, 8, 4); /* DATA_TYPE_UINT64 */
+	append(fd, offset, 1, 4);
+	append(fd, offset, value, 8);
+}
+
+/* libblkid before 2.41 looks for uberblocks, later ones for the list of pairs. */
 static void zfs_labels(int fd, uint64_t label)
 {
+	uint64_t offset = label + (16 << 10);
+
+	append(fd, &offset, 0x01010000, 4); /* XDR, little endian */
+	append(fd, &offset, 0, 4);
+	append(fd, &offset, 1, 4);
+	zfs_pair(fd, &offset, "state", 0);
+	zfs_pair(fd, &offset, "txg", 4);
+	zfs_pair(fd, &offset, "guid", 0x1122);
 	for (unsigned i = 0; i < 32; i++)
 		put_le(fd, label + (128 << 10) + i * 1024, ZFS_MAGIC, 8);
 }

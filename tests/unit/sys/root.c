@@ -431,10 +431,11 @@ static pid_t rename_always(const struct fixture *f)
 {
 	pid_t pid = fork();
 
-	for (int i = 0; pid == 0; i ^= 1)
+	if (pid)
+		return pid;
+	for (int i = 0;; i ^= 1)
 		if (renameat(f->tree.fd, i ? "new" : "old", f->tree.fd, i ? "old" : "new") < 0)
 			_exit(1);
-	return pid;
 }
 
 /* The kernel refuses ".." in a copied tree while anything on the machine is renamed. */

@@ -94,7 +94,7 @@ static void a_folder_that_outlives_the_boot_is_made_in_a_bare_system(void **stat
 /* A file of a living process is locked by it; others have names of their own. */
 static void half_written_files_are_removed(void **state)
 {
-	static const char *const folders[] = { STATE_RUN, STATE_JOBS, "var/lib/mhpctl/" RECORDS };
+	static const char *const folders[] = { STATE_RUN, STATE_JOBS, ("var/lib/mhpctl/" RECORDS) };
 	cleanup_tree struct tree tree = { 0 };
 	struct root root;
 	struct stat st;
