@@ -32,7 +32,7 @@ what_it_has() {
 	eq 'each document is whole' '' "$(for name in list doctor plan policy reporting jobs; do
 		in_report "mhpctl-report/$name.json" | jq -r 'select(.status != "ok") | .command'
 	done | xargs)"
-	eq 'the documents' 'doctor.json jobs.json list.json plan.json policy.json reporting.json' \
+	eq 'the documents' 'doctor.json jobs.json list.json metrics.json plan.json policy.json reporting.json' \
 		"$(tar -tzf "$REPORT" | sed -n 's|^mhpctl-report/\(.*json\)$|\1|p' | sort | xargs)"
 }
 
