@@ -10,35 +10,35 @@ short_description: Bring memory online, take it offline, or remove it
 version_added: 0.2.0
 description:
   - Brings targets of mhpctl online, takes them offline, or gives their devices back.
-  - Runs C(mhpctl online), C(mhpctl offline), C(mhpctl remove), or with O(to) C(mhpctl resize --to).
+  - Runs C(mhpctl online), C(mhpctl offline), C(mhpctl remove), or with I(to) C(mhpctl resize --to).
   - The task has changed something if the document of mhpctl says so. Parts that are in the wanted state are left alone.
   - A block that cannot change fails the task, with the reason, the processes that hold its pages, and a hint.
 options:
   targets:
     description:
       - Targets as mhpctl names them, such as C(region0), C(dax0.0), C(mem0), C(node1), C(memory32-47) or C(all).
-      - With O(to) exactly one, a node or a dax device.
+      - With I(to) exactly one, a node or a dax device.
     type: list
     elements: str
   state:
     description:
       - C(online) brings the targets online, whatever their state.
       - C(offline) takes their memory blocks offline; the devices stay bound.
-      - C(removed) also gives the devices back, in devdax mode, or with O(destroy) destroys them.
+      - C(removed) also gives the devices back, in devdax mode, or with I(destroy) destroys them.
     type: str
     choices: [online, offline, removed]
     default: online
   to:
     description:
       - Have this amount of the memory of the target online, such as C(6G), whether more or less is online now.
-      - Needs O(state=online).
+      - Needs I(state=online).
     type: str
   size:
     description:
-      - With O(node) or O(device), the amount of memory whose blocks mhpctl chooses.
-      - With O(targets) and O(state=online), the size of a new namespace, device or CXL region.
-      - With O(node) and O(device) the amount is one of change, not a total, so each run of the task changes as much
-        again. Use O(to) for a total.
+      - With I(node) or I(device), the amount of memory whose blocks mhpctl chooses.
+      - With I(targets) and I(state=online), the size of a new namespace, device or CXL region.
+      - With I(node) and I(device) the amount is one of change, not a total, so each run of the task changes as much
+        again. Use I(to) for a total.
     type: str
   node:
     description:
@@ -90,7 +90,7 @@ options:
     type: str
   destroy:
     description:
-      - With O(state=removed), destroy the namespaces or CXL regions too.
+      - With I(state=removed), destroy the namespaces or CXL regions too.
     type: bool
     default: false
   drain:
@@ -99,7 +99,7 @@ options:
     type: str
   release:
     description:
-      - In a virtual machine, with O(state=offline), wait until all free memory had the time to be reported to the host.
+      - In a virtual machine, with I(state=offline), wait until all free memory had the time to be reported to the host.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -17,9 +17,9 @@ options:
     description:
       - The documents to return.
       - C(list) is the memory blocks, nodes, zones and devices.
-      - C(check) predicts whether the blocks of O(targets) can go offline, and what holds them.
+      - C(check) predicts whether the blocks of I(targets) can go offline, and what holds them.
       - C(doctor) is the settings that help or hinder memory hotplug.
-      - C(all) is all of them, C(check) only with O(targets).
+      - C(all) is all of them, C(check) only with I(targets).
     type: list
     elements: str
     choices: [all, list, check, doctor]
