@@ -30,6 +30,8 @@ ACT_ARGUMENTS = {
     "hook_timeout": {"type": "str"},
 }
 
+ACTING = ("online", "offline", "remove", "resize", "apply")
+
 # Parameters that are options of the same name.
 ACT_OPTIONS = ("timeout", "rollback", "keep_going", "force_users", "wait", "hook_before", "hook_after", "hook_timeout")
 
@@ -185,6 +187,7 @@ class Mhpctl:
 
     def __init__(self, module):
         self.module = module
+        self.changed = False  # by the module itself, or possibly by a command that cannot be understood
         self.program = self.find()
         # mhpctl asks only on a terminal, and ssh may have given the module one.
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -215,7 +218,7 @@ class Mhpctl:
         self.module.fail_json(
             msg="mhpctl cannot be understood: {0}. What it has done is not known; "
                 "\"mhpctl list\" and \"mhpctl recover\" on the host show it".format(why),
-            unknown=True, command=argv, rc=rc, stdout=out, stderr=err)
+            changed=self.changed, unknown=True, command=argv, rc=rc, stdout=out, stderr=err)
 
     def document(self, command, words):
         """Runs a command and returns its document, which agrees with the exit status."""
@@ -223,6 +226,8 @@ class Mhpctl:
         rc, out, err = self.module.run_command(
             argv, expand_user_and_vars=False, errors="surrogate_then_replace",
             environ_update={"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": ""})
+        before = self.changed
+        self.changed = before or (command in ACTING and "--dry-run" not in words)
         if rc < 0:
             self.distrust("it was killed by signal {0}".format(signal_name(-rc)), argv, rc, out, err)
         if not out.strip():
@@ -234,6 +239,7 @@ class Mhpctl:
         why = unreadable(document, rc, command)
         if why:
             self.distrust(why, argv, rc, out, err)
+        self.changed = before or document["changed"]
         document["argv"] = argv
         return document
 

@@ -262,7 +262,9 @@ command:
   returned: always, if mhpctl is installed
   sample: ["/usr/bin/mhpctl", "--progress=never", "online", "--json", "--", "region0"]
 unknown:
-  description: Whether the output of mhpctl could not be understood, so that it is not known what it has done.
+  description:
+    - Whether the output of mhpctl could not be understood, so that it is not known what it has done.
+    - The task is then changed if a command ran that may have changed something.
   type: bool
   returned: if so
   sample: true

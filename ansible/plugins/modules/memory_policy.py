@@ -224,7 +224,9 @@ command:
   returned: if the policy was applied, or a command failed
   sample: ["/usr/bin/mhpctl", "--progress=never", "apply", "--json", "--", "/etc/mhpctl/policy.d/10-memory.conf"]
 unknown:
-  description: Whether the output of mhpctl could not be understood, so that it is not known what it has done.
+  description:
+    - Whether the output of mhpctl could not be understood, so that it is not known what it has done.
+    - The task is then changed if a command ran that may have changed something.
   type: bool
   returned: if so
   sample: true
@@ -363,6 +365,7 @@ class Policy:
 
     def changed_file(self):
         self.result["changed"] = self.result["file_changed"] = True
+        self.mhpctl.changed = not self.module.check_mode
 
     def backup(self):
         if self.module.params["backup"] and os.path.exists(self.path):
@@ -428,7 +431,9 @@ class Policy:
             self.result[key] = document.get(key) or []
         self.result["changed"] = self.result["changed"] or document["changed"]
         if document["exit_code"] != 0:
-            self.mhpctl.fail(document, diff=self.diffs, **self.result)
+            if self.module._diff:
+                self.result["diff"] = self.diffs
+            self.mhpctl.fail(document, **self.result)
         self.result.update(mhp.outcome(document), command=document["argv"], warnings=document.get("warnings") or [])
 
     def run(self):

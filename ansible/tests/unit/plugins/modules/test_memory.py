@@ -189,6 +189,7 @@ def test_an_unknown_is_never_ok(fake, run_module, output, rc, words):
     fake.answer("offline", output, rc=rc)
     result = run_module(memory, **OFFLINE)
     assert result["failed"] and result["unknown"] and words in result["msg"]
+    assert result["changed"] is True  # it may have
     assert result["rc"] == rc and result["stderr"] == "words for a person\n" and "stdout" in result
 
 
@@ -198,6 +199,12 @@ def test_killed(fake, run_module, signal, number, output):
     fake.answer("offline", output, rc=0, signal=signal)
     result = run_module(memory, **OFFLINE)
     assert result["failed"] and result["unknown"] and "signal {0} (SIG{1})".format(number, signal) in result["msg"]
+
+
+def test_a_dry_run_that_is_killed_has_changed_nothing(fake, run_module):
+    fake.answer("offline-plan", b"", rc=0, signal="KILL")
+    result = run_module(memory, check=True, **OFFLINE)
+    assert result["failed"] and result["unknown"] and result["changed"] is False
 
 
 def test_not_installed(run_module, monkeypatch, tmp_path):
