@@ -22,11 +22,11 @@ check_documents() {
 		"$(for module in $(modules); do grep -q "mhpctl.memory.$module\`" "$COLLECTION/README.md" || echo "$module"; done)" ''
 }
 
-# The version of the collection is that of the program.
+# The version of the collection is that of the next release of the program.
 check_package() {
 	local version
 
-	version=$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")
+	version=$(sed -n 's/^## \([0-9.]*\).*/\1/p' "$TOP/CHANGELOG.md" | head -n 1)
 	is 'the version is that of mhpctl' "$(sed -n 's/^version: //p' "$COLLECTION/galaxy.yml")" "$version"
 	command_line='ansible-galaxy collection build'
 	ok 'ansible-galaxy builds the collection' \
