@@ -16,10 +16,10 @@ DOCUMENTS = pathlib.Path(__file__).parent / "documents"
 # Prints the recorded document of a command. The name of a dry run ends in -plan.
 PROGRAM = """#!/bin/sh
 for word; do
-	case $word in
-	list|check|doctor|plan|apply|policy|online|offline|remove|resize) : "${command:=$word}" ;;
-	--dry-run) command=$command-plan ;;
-	esac
+    case $word in
+    list|check|doctor|plan|apply|policy|online|offline|remove|resize) : "${command:=$word}" ;;
+    --dry-run) command=$command-plan ;;
+    esac
 done
 printf '%s\\n' "$@" | tr '\\n' '\\037' >>"$FAKE/calls"; echo >>"$FAKE/calls"
 [ ! -t 0 ] || echo terminal >>"$FAKE/terminal"

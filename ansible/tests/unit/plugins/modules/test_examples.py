@@ -8,7 +8,11 @@ import yaml
 from ansible_collections.mhpctl.memory.plugins.modules import memory, memory_info, memory_policy
 from ansible_collections.mhpctl.memory.tests.unit.conftest import load
 
-MODULES = {"mhpctl.memory." + module.__name__.split(".")[-1]: module for module in (memory, memory_info, memory_policy)}
+MODULES = {
+    "mhpctl.memory.memory": memory,
+    "mhpctl.memory.memory_info": memory_info,
+    "mhpctl.memory.memory_policy": memory_policy,
+}
 
 
 def examples():
