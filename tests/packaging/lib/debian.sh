@@ -77,6 +77,7 @@ policy_files() {
 # collection_files: what the collection has for a controller
 collection_files() {
 	documents_of ansible-collection-mhpctl-memory
+	echo /usr/share/lintian/overrides/ansible-collection-mhpctl-memory
 	(
 		cd "$TOP/ansible" || exit
 		find . -path ./tests -prune -o -type f ! -name '.*' ! -name local.mk -printf '%P\n' |
