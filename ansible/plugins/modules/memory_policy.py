@@ -341,7 +341,11 @@ class Policy:
 
     def check(self):
         """Ends the module unless mhpctl accepts the content; returns the file that has it."""
-        path = self.write_private(os.path.basename(self.path), self.content)
+        directory, name = os.path.split(self.path)
+        if os.path.basename(directory) == "policy.d" and (name.startswith(".") or not name.endswith(".conf")):
+            self.module.fail_json(msg="mhpctl ignores {0}: the name of a policy file ends in .conf and does not begin with "
+                                  "a dot".format(self.path), **self.result)
+        path = self.write_private(name, self.content)
         found = self.problems(path)
         if not [each for each in found if each["severity"] == "error"]:
             found += [each for each in self.check_beside() if each not in found]

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Checks of the sources of the collection.
+#
+# shellcheck disable=SC2034,SC2153 # variables of tests/cli/lib.bash and of tests/ansible/run
 
 # modules: their names
 modules() {
@@ -79,13 +81,13 @@ check_sanity() {
 	command_line="ansible-test sanity ${skipped[*]}"
 	sanity "$COLLECTION" "${skipped[@]}" >"$WORK/sanity"
 	bad=$(sed -n '/^FATAL: The .* sanity test(s) listed below/,$p' "$WORK/sanity" | tail -n +2)
-	for name in $(sed -n 's/^Running sanity test "\([^"]*\)".*/\1/p' "$WORK/sanity"); do
+	while read -r name; do
 		if grep -qx "$name.*" <<<"$bad"; then
 			fail "sanity: $name" "$(grep '^ERROR' "$WORK/sanity")"
 		else
 			pass "sanity: $name"
 		fi
-	done
+	done < <(sed -n 's/^Running sanity test "\([^"]*\)".*/\1/p' "$WORK/sanity")
 	is 'sanity: the tests that are wanted have run' \
 		"$(grep -cE '^Running sanity test "(compile|import|pep8|pylint|validate-modules|yamllint|ansible-doc)"' "$WORK/sanity")" 7
 	is 'sanity: without an error' "$(grep -E '^(ERROR|FATAL)' "$WORK/sanity")" ''

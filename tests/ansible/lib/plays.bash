@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Playbooks on local connections.
+#
+# shellcheck disable=SC2034,SC2153 # variables of tests/cli/lib.bash and of tests/ansible/run
 
 # play NAME ARG...: runs a playbook; its output is in $WORK/out, its exit status in $status
 play() {

@@ -193,6 +193,8 @@ def test_content_gets_its_last_newline(good, run_module, path):
     (dict(path="/x", sections=[{"section": "a", "ratio_limit": 181}]), "in quotes"),
     (dict(path="/x", content="", sysroot="/copy"), "only check mode"),
     (dict(apply=True, sysroot="/copy"), "only check mode"),
+    (dict(path="/etc/mhpctl/policy.d/10-a", content=""), "ends in .conf"),
+    (dict(path="/etc/mhpctl/policy.d/.a.conf", content=""), "ends in .conf"),
 ])
 def test_contradictions(good, run_module, params, words):
     result = run_module(memory_policy, **params)
