@@ -74,6 +74,17 @@ policy_files() {
 	) | sort -u
 }
 
+# collection_files: what the collection has for a controller
+collection_files() {
+	documents_of ansible-collection-mhpctl-memory
+	echo /usr/share/lintian/overrides/ansible-collection-mhpctl-memory
+	(
+		cd "$TOP/ansible" || exit
+		find . -path ./tests -prune -o -type f ! -name '.*' ! -name local.mk -printf '%P\n' |
+			sed 's|^|/usr/share/ansible/collections/ansible_collections/mhpctl/memory/|'
+	)
+}
+
 # forbidden_calls NAME...: what maintainer scripts of packages that change no policy do not run
 forbidden_calls() {
 	local name
@@ -121,8 +132,10 @@ debian_part() {
 	all=$(for name in $(debian_packages); do deb_files "$name"; done)
 	is 'no file is in two packages' "$(sort <<<"$all" | uniq -d)" ''
 	is 'the rule, the units and their page are in mhpctl-policy' "$(deb_files mhpctl-policy)" "$(policy_files | sort)"
+	is 'the collection has the files of ansible/ without its tests' \
+		"$(deb_files ansible-collection-mhpctl-memory)" "$(collection_files | sort)"
 	is 'the other packages call nothing that starts something' \
-		"$(forbidden_calls mhpctl libmhp0 libmhp-dev)" ''
+		"$(forbidden_calls mhpctl libmhp0 libmhp-dev ansible-collection-mhpctl-memory)" ''
 	is 'libraries that are loaded when needed are no dependencies' \
 		"$(for name in mhpctl libmhp0; do dpkg-deb -f "$(deb_of "$name")" Depends; done | grep -o 'libcxl\|libsystemd')" ''
 	name=$(sed -n 's/^AC_INIT(\[mhpctl\], \[\(.*\)\])/\1/p' "$TOP/configure.ac")

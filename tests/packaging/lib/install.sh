@@ -82,6 +82,8 @@ check_policy() {
 		'/etc/mhpctl d 755
 /etc/mhpctl/policy.d d 755'
 	ok 'the development files are installed' install_debs libmhp-dev
+	ok 'the collection is installed' install_debs ansible-collection-mhpctl-memory
+	ok 'Ansible finds it' in_root "$ROOT" ansible-doc -t module mhpctl.memory.memory_policy
 	ok 'all files are those of the packages' in_root "$ROOT" dpkg --verify
 }
 
@@ -144,7 +146,7 @@ check_upgrade() {
 	leave_state
 	before=$(settings)
 	wanted=$(in_root "$ROOT" find /var/lib/mhpctl /run/mhpctl | sort)
-	ok 'it is upgraded' install_debs libmhp0 libmhp-dev mhpctl mhpctl-policy
+	ok 'it is upgraded' install_debs libmhp0 libmhp-dev mhpctl mhpctl-policy ansible-collection-mhpctl-memory
 	is 'the policy, the masked unit and the replaced rule are kept' "$(settings)" "$before"
 	is 'what the program knows is kept' "$(in_root "$ROOT" find /var/lib/mhpctl /run/mhpctl | sort)" "$wanted"
 	ok 'all files are those of the new version' in_root "$ROOT" dpkg --verify
@@ -156,7 +158,8 @@ check_removal() {
 	local before
 
 	before=$(settings)
-	ok 'the packages are removed' in_root "$ROOT" dpkg --remove mhpctl-policy mhpctl libmhp-dev libmhp0
+	ok 'the packages are removed' in_root "$ROOT" dpkg --remove mhpctl-policy mhpctl libmhp-dev libmhp0 \
+		ansible-collection-mhpctl-memory
 	is 'the policy of the administrator is kept' "$(settings)" "$before"
 	ok 'and what the program knows' in_root "$ROOT" test -e /var/lib/mhpctl/namespaces/x
 	ok 'what was removed is purged' purge_all

@@ -4,7 +4,8 @@
 # The packages of RPM, made of the tarball by the rpm of Debian, and compared with those of Debian.
 
 # Names of a package in both worlds.
-readonly RPM_NAMES=(mhpctl:mhpctl mhpctl-policy:mhpctl-policy libmhp:libmhp0 libmhp-devel:libmhp-dev)
+readonly RPM_NAMES=(mhpctl:mhpctl mhpctl-policy:mhpctl-policy libmhp:libmhp0 libmhp-devel:libmhp-dev
+	ansible-collection-mhpctl-memory:ansible-collection-mhpctl-memory)
 
 # rpm_build: without optimisation, since the files are compared and not run. --nodeps, because the database of rpm has
 # no packages of Debian. rpm itself refuses files that are listed and missing, or installed and not listed.
