@@ -70,10 +70,10 @@ if command -v script >/dev/null; then
 		PATH=$WORK/bin:\$PATH
 		PS1='\$ '
 		. $TOP/completions/mhpctl.bash
-		bind 'set bell-style none' 'set enable-bracketed-paste off'
+		bind 'set bell-style none' 'set enable-bracketed-paste off' 'set horizontal-scroll-mode off'
 	END
 	printf 'echo mhpctl >/dev/null; mhpctl onl\t--sysroot %s -n --zo\tmov\tmemory34-\t\nexit\n' "$TREE" |
-		script -qec "bash --noprofile --rcfile $WORK/rc -i" "$WORK/typescript" >"$WORK/out" 2>&1
+		TERM=xterm script -qec "bash --noprofile --rcfile $WORK/rc -i" "$WORK/typescript" >"$WORK/out" 2>&1
 	like 'by hand' "$(out)" "*online --sysroot $TREE -n --zone movable memory34-35 *1. online-block memory34-35*"
 fi
 

@@ -24,8 +24,8 @@ static void put_acpi(struct fakesys *fs, const char *name, const char *status, b
 
 /* Captured from the log of a machine with an NVDIMM of 1150 MiB below a DIMM. */
 static const char *const records[] = {
-	"3,310,900000,-;Block size [0x8000000] unaligned hotplug range: start 0x147e00000, "
-	"size 0x20000000\n",
+	("3,310,900000,-;Block size [0x8000000] unaligned hotplug range: start 0x147e00000, "
+	 "size 0x20000000\n"),
 	"3,311,900001,-;acpi PNP0C80:01: add_memory failed\n",
 	"3,312,900002,-;acpi PNP0C80:01: acpi_memory_enable_device() error\n",
 };
