@@ -148,8 +148,8 @@ static void what_is_at_work_is_guessed(void **state)
 	struct mhp_event_part part = add(&sum, &rate, work_of(STRUCTS, true, false));
 
 	assert_true(part.is_estimated && sum.estimated && part.is_active);
-	assert_in_range(part.done_bytes, GIB / 4, GIB - 1);
-	assert_in_range(sum.left_structs, 1, STRUCTS / 4 * 3);
+	assert_between(part.done_bytes, GIB / 4, GIB - 1);
+	assert_between(sum.left_structs, 1, STRUCTS / 4 * 3);
 	assert_int_equal(sum.per_s, STRUCTS / 4);
 }
 
@@ -186,7 +186,7 @@ static void the_shape_decides_how_much_there_is(void **state)
 	struct memmap_work work = { .bytes = GIB };
 
 	memmap_shape(&work, &memory, 4096, true);
-	assert_in_range(work.structs, GIB / 4096 - 32, GIB / 4096);
+	assert_between(work.structs, GIB / 4096 - 32, GIB / 4096);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_file_that_is_not_there),

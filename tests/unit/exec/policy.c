@@ -42,7 +42,7 @@ static void assert_place(const struct mhp_event *event)
 	if (!step || (step->type != MHP_STEP_ONLINE_BLOCK && step->type != MHP_STEP_SET_MODE))
 		return;
 	assert_string_equal(event->file, "x.conf");
-	assert_in_range(event->line, 1, 9);
+	assert_between(event->line, 1, 9);
 	assert_true(event->has_node);
 	assert_int_equal(event->node, strcmp(event->device, "dax0.0") == 0 ? 2 : 3);
 	assert_string_equal(event->device, event->node == 2 ? "dax0.0" : "dax1.0");

@@ -39,7 +39,7 @@ static void check_stopped(const struct trial *t, enum mhp_status status, enum mh
 	assert_int_equal(t->result->nr_failures, 1);
 	assert_string_equal(mhp_result_failure(t->result, 0)->target, "memory33");
 	assert_int_equal(mhp_result_failure(t->result, 0)->error.reason, reason);
-	assert_in_range(mhp_result_failure(t->result, 0)->elapsed_ms, TIMEOUT_MS, 5000);
+	assert_between(mhp_result_failure(t->result, 0)->elapsed_ms, TIMEOUT_MS, 5000);
 }
 
 /* ---- deadlines --------------------------------------------------------------------------- */

@@ -15,6 +15,13 @@
 #include "lib/libmhp.h"
 #include "tests/unit/fake/fakeclock.h"
 
+/* In place of assert_in_range(), which cmocka 2.0 deprecates. */
+#define assert_between(value, low, high)        \
+	do {                                    \
+		assert_true((value) >= (low));  \
+		assert_true((value) <= (high)); \
+	} while (0)
+
 /* Defines a main that runs these tests, one cmocka_unit_test() each, on the fake clock. */
 #define UNIT_TESTS(...)                                            \
 	int main(void)                                             \

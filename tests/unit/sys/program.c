@@ -178,7 +178,7 @@ static void a_deadline(void **state)
 	check(f, PROGRAM_SIGNALLED, SIGTERM);
 	assert_true(f->end.is_late);
 	assert_string_equal(f->text, "begun\n");
-	assert_in_range(f->end.elapsed_ms, 200, 1999);
+	assert_between(f->end.elapsed_ms, 200, 1999);
 }
 
 /* Returns a process id that a script wrote into the directory. */
@@ -233,7 +233,7 @@ static void a_cancel(void **state)
 	mhp_ctx_cancel(f->ctx);
 	run(f, "trap '' TERM; sleep 100 & echo $! >$1/pid; while :; do sleep 1; done", 60000);
 	assert_true(f->end.is_cancelled);
-	assert_in_range(f->end.elapsed_ms, 0, 900);
+	assert_true(f->end.elapsed_ms <= 900);
 }
 
 static void a_cancel_that_is_ignored(void **state)
