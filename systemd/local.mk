@@ -8,6 +8,9 @@ dist_systemdunit_DATA = \
 	systemd/mhpctl-event.service \
 	systemd/mhpctl-metrics.timer \
 	systemd/mhpctl-ready.target
+# The directory of presets is beside that of the units.
+systemdpresetdir = $(systemdunitdir)-preset
+dist_systemdpreset_DATA = systemd/80-mhpctl.preset
 nodist_systemdunit_DATA = \
 	systemd/mhpctl-apply.service \
 	systemd/mhpctl-metrics.service \

@@ -67,6 +67,18 @@ check_capabilities() {
 		"$(series setpriv --bounding-set "-all,$set" --inh-caps=-all --no-new-privs)" "$(series env)"
 }
 
+# enabled_by_presets: the units of the metrics in a tree whose first boot enables what has no preset
+enabled_by_presets() {
+	local tree=$WORK/first-boot
+
+	rm -rf "$tree"
+	mkdir -p "$tree/usr/lib/systemd/system-preset" "$tree/etc/systemd/system"
+	cp -r "$UNITS" "$tree/usr/lib/systemd/system"
+	cp "$@" "$tree/usr/lib/systemd/system-preset"
+	systemctl --root="$tree" preset mhpctl-metrics.timer 2>/dev/null
+	systemctl --root="$tree" is-enabled mhpctl-metrics.timer
+}
+
 check_service() {
 	local status=0
 
@@ -88,6 +100,8 @@ check_units() {
 	ok 'the exposure of the service is that of units with few rights' exposure 30
 	refuses 'and not less than it is' exposure 10
 	is 'only the timer can be enabled' "$(cd "$UNITS" && grep -l '^\[Install\]' mhpctl-*)" mhpctl-metrics.timer
+	is 'the first boot of an image does not enable it' "$(enabled_by_presets "$TOP"/systemd/*.preset)" disabled
+	is 'without the preset it would' "$(enabled_by_presets /dev/null)" enabled
 	check_service
 	check_capabilities
 	silent 'systemd has nothing against the drop-in file of the kubelet' verify kubelet.service

@@ -123,6 +123,8 @@ features() {
 
 check_features() {
 	mkdir -p "$WORK/features.d"
+	sed 's/ list --json)/)/' "$FLEET/nfd-features" >"$WORK/features" # of a list in a file
+	chmod +x "$WORK/features"
 	is 'features: persistent memory' "$(features pmem | xargs)" 'mhpctl-online-gib=2 mhpctl-offline-gib=0 mhpctl-movable-gib=0 '\
 'mhpctl-pmem=true mhpctl-cxl=false mhpctl-dax-system-ram=true mhpctl-virtio-mem=false'
 	is 'features: CXL' "$(features cxl | sed -n '3,$p' | xargs)" \
@@ -131,6 +133,10 @@ check_features() {
 	is 'each is a label of Kubernetes' \
 		"$(grep -vE '^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?=([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' \
 			"$WORK/features.d/mhpctl.features")" ''
+	"$MHPCTL" --sysroot "$TOP/tests/fixtures/cxl/report.tar.gz" list --json |
+		jq '.memory.offline_bytes = null | .nodes[0].movable_bytes = null' >"$WORK/unknown.json"
+	MHPCTL="cat $WORK/unknown.json" "$WORK/features" "$WORK/features.d"
+	is 'features: what is not known has no label' "$(sed -n 's/-gib=.*//p' "$WORK/features.d/mhpctl.features" | xargs)" mhpctl-online
 	MHPCTL="$MHPCTL --sysroot $WORK/missing" refuses 'without a machine it fails' "$FLEET/nfd-features" "$WORK/features.d"
 	is 'and leaves the old file, and no other' "$(ls -A "$WORK/features.d")" mhpctl.features
 }
