@@ -27,6 +27,7 @@ man_pages = \
 	man/mhpctl-resize.1 \
 	man/mhpctl-wait.1 \
 	man/mhpctl-apply.service.8 \
+	man/mhpctl-fleet.7 \
 	man/mhpctl-hooks.7 \
 	man/mhpctl-hotplug.7 \
 	man/mhpctl-journal.7 \

@@ -185,6 +185,9 @@ libmhp.adoc	#include	tests/cli/library.sh compiles and runs it
 libmhp.adoc	#include	only names the header; the flags are in pkg-config
 mhpctl-apply.service.adoc	[Unit]	a unit of systemd; the case policy-systemd has one like it
 mhpctl-apply.service.adoc	systemctl	of systemd
+mhpctl-fleet.adoc	systemctl	of systemd; tests/prometheus/run reads the timer
+mhpctl-fleet.adoc	[Service]	a drop-in file of the unit; tests/prometheus/run runs the service with another directory
+mhpctl-fleet.adoc	promtool	of Prometheus; tests/prometheus/run runs it
 mhpctl-hooks.adoc	#!/bin/sh	a hook for Kubernetes
 mhpctl-hooks.adoc	#!/bin/sh	a hook for a service
 mhpctl-journal.adoc	systemctl	of systemd

@@ -45,6 +45,25 @@ packages_get() {
 	}
 }
 
+# packages_unpack PURPOSE DIR: programs of packages that are not installed, in DIR/root
+packages_unpack() {
+	local dir=$2 names
+
+	mapfile -t names < <(packages_for "$1")
+	[[ ! -e $dir/names || $(<"$dir/names") != "${names[*]}" ]] || return 0
+	rm -rf "$dir"
+	mkdir -p "$dir/deb" "$dir/root"
+	(
+		cd "$dir/deb" || exit
+		apt-get -qq download "${names[@]}" || {
+			apt_get update
+			apt-get -qq download "${names[@]}"
+		}
+	) || return
+	find "$dir/deb" -name '*.deb' -exec dpkg-deb --extract {} "$dir/root" \; || return
+	echo "${names[*]}" >"$dir/names"
+}
+
 # packages_install PURPOSE...
 packages_install() {
 	local missing log=$LOGS/packages.log

@@ -69,6 +69,7 @@ policy_files() {
 	(
 		cd "$TOP" || exit
 		find systemd -name 'mhpctl*' -printf '/usr/lib/systemd/system/%f\n' | sed 's/\.in$//'
+		find systemd -name '*.preset' -printf '/usr/lib/systemd/system-preset/%f\n'
 		find udev-rules -name '*.rules' -printf '/usr/lib/udev/rules.d/%f\n'
 		sed -n 's|^\tman/\(.*\.8\) .*|/usr/share/man/man8/\1.gz|p' man/local.mk
 	) | sort -u

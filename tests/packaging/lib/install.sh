@@ -77,7 +77,12 @@ check_policy() {
 	ok 'mhpctl-policy is installed' install_debs mhpctl-policy
 	is 'it brings its units, which nothing enables' \
 		"$(added "$UNITS" "$(units_now)" | awk '{ print $1, $2 }')" \
-		"$(for unit in apply.service event.service ready.target recover.service; do echo "mhpctl-$unit static"; done)"
+		'mhpctl-apply.service static
+mhpctl-event.service static
+mhpctl-metrics.service static
+mhpctl-metrics.timer disabled
+mhpctl-ready.target static
+mhpctl-recover.service static'
 	is 'the policy of the machine is empty' "$(in_root "$ROOT" find /etc/mhpctl -printf '%p %y %m\n' | sort)" \
 		'/etc/mhpctl d 755
 /etc/mhpctl/policy.d d 755'
@@ -151,7 +156,7 @@ check_upgrade() {
 	is 'what the program knows is kept' "$(in_root "$ROOT" find /var/lib/mhpctl /run/mhpctl | sort)" "$wanted"
 	ok 'all files are those of the new version' in_root "$ROOT" dpkg --verify
 	is 'no file of the lower version is left' "$(in_root "$ROOT" find /usr/share/doc -name old)" ''
-	is 'no unit has become enabled' "$(units_now | grep -c 'mhpctl.* \(static\|masked\) ')" 4
+	is 'no unit has become enabled' "$(units_now | grep -c 'mhpctl.* \(static\|masked\|disabled\) ')" 6
 }
 
 check_removal() {

@@ -93,6 +93,8 @@ boot_1() {
 	install_debs mhpctl-policy
 	eq 'the units are known, and none is enabled' 'mhpctl-apply.service static
 mhpctl-event.service static
+mhpctl-metrics.service static
+mhpctl-metrics.timer disabled
 mhpctl-ready.target static
 mhpctl-recover.service static' "$(unit_files)"
 	unchanged 'the units are installed: all is as before'

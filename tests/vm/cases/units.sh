@@ -54,6 +54,25 @@ booted_with_policy() {
 	note "$1: runs of the service: $(runs)"
 }
 
+# series [FILE]: names of the values in a file, or of those without confinement, and how many are not known
+series() {
+	{ if [[ ${1-} ]]; then cat "$1"; else mhpctl metrics; fi; } |
+		sed '/^#/d; /unknown_values/!s/ [^ ]*$//' | sort
+}
+
+# The service of the metrics, which the timer starts when it is enabled.
+metrics() {
+	local directory=/var/lib/prometheus/node-exporter
+
+	systemctl start mhpctl-metrics.service
+	eq 'metrics: without the directory the run is skipped' inactive \
+		"$(systemctl show -P ActiveState mhpctl-metrics.service)"
+	mkdir -p $directory
+	check 'metrics: the service succeeds' systemctl start mhpctl-metrics.service
+	eq 'metrics: its confinement hides no value' "$(series)" "$(series $directory/mhpctl.prom)"
+	eq 'metrics: the timer is off' disabled "$(systemctl is-enabled mhpctl-metrics.timer)"
+}
+
 boot_1() {
 	booted_with_policy 'first boot'
 	run systemd-analyze security --no-pager mhpctl-apply.service
@@ -63,6 +82,7 @@ boot_1() {
 	check 'systemd has nothing against the units' systemd-analyze verify --man=no \
 		mhpctl-ready.target mhpctl-event.service mhpctl-apply.service
 	eq 'nor has udev against the rule' '' "$(journalctl -b -o cat -u systemd-udevd | grep 91-mhpctl)"
+	metrics
 	boot_again
 }
 
