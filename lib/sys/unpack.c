@@ -5,6 +5,7 @@
 #include "lib/base/file.h"
 #include "lib/base/parse.h"
 #include "lib/sys/archive.h"
+#include "lib/sys/gunzip.h"
 #include "lib/sys/tar.h"
 
 #include <errno.h>
@@ -13,12 +14,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #define PIECE (64 * TAR_BLOCK)
 
 struct unpacking {
-	gzFile in;
+	struct gunzip *in;
 	int dirfd;
 	int stop_fd;
 	struct mhp_error *err;
@@ -47,16 +47,13 @@ static int refuse(struct unpacking *u, const char *why)
 /* Reads len bytes. Returns 1, 0 at the end, or a negative errno. */
 static int read_bytes(struct unpacking *u, void *data, size_t len)
 {
-	int code = Z_OK, got = gzread(u->in, data, (unsigned)len);
+	int got = gunzip_read(u->in, data, len);
 
 	if (got == (int)len)
 		return 1;
-	gzerror(u->in, &code);
-	if (code == Z_MEM_ERROR)
-		return err_errno(u->err, -ENOMEM, "the report");
-	if (got == 0 && code == Z_OK)
-		return 0;
-	return refuse(u, "it ends in the middle");
+	if (got < 0 && got != -EBADMSG)
+		return err_errno(u->err, got, "the report");
+	return got == 0 ? 0 : refuse(u, "it ends in the middle");
 }
 
 /* Counts bytes of an entry. Returns 0, or refuses if they are too many. */
@@ -422,13 +419,11 @@ int archive_unpack(int fd, int dirfd, int stop_fd, struct mhp_error *err)
 	struct unpacking u = { .dirfd = dirfd, .stop_fd = stop_fd, .err = err, .folder_fd = -1 };
 	int rc;
 
-	u.in = gzdopen(fd, "rb");
-	if (!u.in) {
-		close(fd);
+	u.in = gunzip_new(fd);
+	if (!u.in)
 		return err_errno(err, -ENOMEM, "the report");
-	}
 	rc = unpack_all(&u);
-	gzclose(u.in);
+	gunzip_free(u.in);
 	if (u.folder_fd >= 0)
 		close(u.folder_fd);
 	return rc;
