@@ -19,7 +19,7 @@ uuid_in() {
 write_label() {
 	local uuid=$1 seed
 
-	ndctl list -Ni | grep -q "$uuid" && return
+	ndctl list -Ni | jq -e --arg uuid "$uuid" '[.] | flatten | .[] | select(.uuid == $uuid and .size > 0)' >/dev/null && return
 	seed=/sys/bus/nd/devices/$(cat /sys/bus/nd/devices/region0/namespace_seed)
 	[[ $(cat "$seed/uuid") == "$uuid" ]] || echo "$uuid" >"$seed/uuid"
 	echo dax >"$seed/holder_class"
@@ -40,7 +40,7 @@ boot_1() {
 	uuid_in "$FILE" >/var/uuid
 	until_true 30 eval '! pidof mhpctl mhpctl-writer' # its process may be in the middle of the label
 	write_label "$(cat /var/uuid)"
-	has 'the label is written' "$(ndctl list -Ni)" "$(cat /var/uuid)"
+	has 'the label is written' "$(ndctl list -Ni | jq '[.] | flatten | .[] | select(.size > 0)')" "$(cat /var/uuid)"
 	ndctl list -N -r region1 >/var/other
 	sync -f /var/uuid
 	power_cut
