@@ -88,7 +88,7 @@ mhpctl-recover.service static'
 /etc/mhpctl/policy.d d 755'
 	ok 'the development files are installed' install_debs libmhp-dev
 	ok 'the collection is installed' install_debs ansible-collection-mhpctl-memory
-	ok 'Ansible finds it' in_root "$ROOT" ansible-doc -t module mhpctl.memory.memory_policy
+	ok 'Ansible finds it' in_root "$ROOT" env HOME=/tmp/home ansible-doc -t module mhpctl.memory.memory_policy
 	ok 'all files are those of the packages' in_root "$ROOT" dpkg --verify
 }
 
