@@ -53,7 +53,7 @@ if BUILD_MAN
 man_MANS = $(man_pages)
 CLEANFILES += $(man_pages)
 # asciidoctor makes a page for each further name of a page.
-CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8
+CLEANFILES += man/mhpctl-event.service.8 man/mhpctl-ready.target.8 man/mhpctl-recover.service.8
 
 $(man_pages): $(man_includes)
 # Its keys and words come from the JSON schema.
