@@ -8,7 +8,10 @@ full_build() (
 
 	source_export "$dir/mhpctl"
 	cd "$dir/mhpctl" || exit
-	DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -us -uc
+	DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -us -uc || {
+		grep -hA5 'error: Failure\|^FAIL' build-deb/tests/unit/*/*.log
+		exit 1
+	}
 	cp ../*.deb ../*.dsc ../*.tar.* "$WORK/full-result/"
 	grep '^# \(PASS\|FAIL\|ERROR\): ' build-deb/test-suite.log
 )

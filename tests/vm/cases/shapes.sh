@@ -5,8 +5,9 @@
 # vm: usual=6.12
 
 one_shape() {
-	local map=$1 align=$2 bytes=$3 dev
+	local map=$1 bytes=$2 align dev
 
+	align=$((bytes >> 10))K
 	done_now "map $map, align $align" online --map "$map" --align "$align" region0
 	dev=$(echo /sys/bus/dax/devices/dax0.*) # the number grows
 	eq 'alignment' "$bytes" "$(cat "$dev/align")"
@@ -71,10 +72,12 @@ debug_tells_what_was_done() {
 
 auto_online offline
 ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all
+read -ra offered </sys/bus/nd/devices/dax0.0/supported_alignments
+holds 'a page and a huge page are offered' test "${#offered[@]}" -ge 2
 for map in mem dev; do
-	one_shape $map 4K 4096
-	one_shape $map 2M 2097152
-	one_shape $map 1G 1073741824
+	for bytes in "${offered[@]}"; do
+		one_shape $map "$bytes"
+	done
 done
 debug_tells_what_was_done
 zones
