@@ -5,6 +5,7 @@
 # vm: usual=7.2
 
 seen=0
+page=$(mhpctl list --json | jq .memory.page_size)
 
 # The enabled namespaces, a line each; their order does not count.
 enabled() {
@@ -16,7 +17,7 @@ make_all() {
 	check 'regions with labels' ndctl disable-region all
 	ndctl init-labels all
 	ndctl enable-region all
-	ndctl create-namespace -r region0 -m devdax -M mem -a 4K
+	ndctl create-namespace -r region0 -m devdax -M mem -a "$page"
 	ndctl create-namespace -r region1 -m devdax -M dev
 	ndctl create-namespace -r region2 -m fsdax -M mem -s 512M
 	ndctl create-namespace -r region2 -m sector -s 256M
@@ -51,13 +52,13 @@ forget_memmaps() {
 # listed_pages: pages whose memmap `list` shows, ascending. For a memmap on the device they follow from its size.
 listed_pages() {
 	field '[(.dax_devices[] | select(.namespace == "namespace0.0") | .memmap_bytes / 64),
-		(.dax_devices[] | select(.namespace == "namespace1.0") | .size / 4096),
+		(.dax_devices[] | select(.namespace == "namespace1.0") | .size / '"$page"'),
 		(.namespaces[] | select(.namespace == "namespace2.0") | .memmap_bytes / 64)] |
 		sort | map(tostring) | join(" ")'
 }
 
 as_ndctl_does() {
-	local want want_pages
+	local want want_pages pages
 
 	disable_all
 	echo 'file mm/mm_init.c +p' >/proc/dynamic_debug/control
@@ -84,7 +85,8 @@ as_ndctl_does() {
 	eq 'the same again' "$want" "$(enabled)"
 	disable_all
 	check 'as lines' mhpctl init --json=lines
-	eq 'pages of all parts, at the end' '983040 983040 pages 5' \
+	pages=$(((3840 << 20) / page))
+	eq 'pages of all parts, at the end' "$pages $pages pages 5" \
 		"$(jq -r 'select(.event == "progress") | "\(.done) \(.total) \(.unit) \(.parts | length)"' "$OUT" |
 			tail -n 1)"
 }
@@ -97,7 +99,7 @@ some_by_name() {
 	echo dax0.0 >/sys/bus/dax/drivers/device_dax/unbind
 	done_now 'a dax device without a driver' init dax0.0
 	eq 'it is in devdax mode' device_dax "$(basename "$(readlink /sys/bus/dax/devices/dax0.0/driver)")"
-	refused 2 'blocks have nothing to initialise' init memory0
+	refused 2 'blocks have nothing to initialise' init "$(basename "$(find "$MEM" -maxdepth 1 -name 'memory[0-9]*' | head -n 1)")"
 	refused 3 'no such region' init region9
 	done_now 'of the rest' init all
 }
