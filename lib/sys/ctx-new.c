@@ -85,7 +85,7 @@ static struct mhp_ctx *new_ctx(struct mhp_error *err)
 MHP_EXPORT int mhp_ctx_new_watched(struct mhp_ctx **ret, const char *sysroot,
 				   mhp_ctx_watch_fn watch, struct mhp_error *err)
 {
-	struct mhp_error local, *error = err ? err : &local;
+	struct mhp_error local = { 0 }, *error = err ? err : &local;
 	struct mhp_ctx *ctx = new_ctx(error);
 	int rc;
 

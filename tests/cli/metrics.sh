@@ -138,6 +138,7 @@ metrics
 grep -v '^#' "$WORK/out" | sed 's/duration_seconds .*/duration_seconds/' | sort >"$WORK/text"
 metrics --json
 valid 'the document'
+# shellcheck disable=SC2016 # variables of jq
 json '.metrics[] | .name as $name | .samples[] |
 	$name + (if .labels == {} then "" else "{" + ([.labels | to_entries[] | "\(.key)=\(.value | tojson)"] | join(",")) + "}" end) + " \(.value)"' |
 	sed 's/duration_seconds .*/duration_seconds/' | sort >"$WORK/document"

@@ -50,6 +50,7 @@ static const char *keys_of(const struct out_call *call)
 		[OUT_DOCUMENT_REPORT] =
 			"\"file\":null,\"size\":null,\"files\":null,\"names\":false,"
 			"\"complete\":false,\"hidden\":[],\"left_out\":[]",
+		[OUT_DOCUMENT_METRICS] = "\"file\":null,\"collectors\":[],\"metrics\":[]",
 		[OUT_DOCUMENT_DOCTOR] = "\"findings\":[],\"hidden\":[]",
 	};
 

@@ -97,7 +97,7 @@ static void lines_that_cannot_be_read(void **state)
 	expect_items(text, "1 [] = wrong\n");
 }
 
-static int stop(void *data, const struct ini_item *item)
+static int stop_at(void *data, const struct ini_item *item)
 {
 	(void)item;
 	++*(int *)data;
@@ -108,7 +108,7 @@ static void reading_can_be_ended(void **state)
 {
 	int calls = 0;
 
-	assert_int_equal(ini_read("[a]\nx=1\n[b]\n", stop, &calls), -EIO);
+	assert_int_equal(ini_read("[a]\nx=1\n[b]\n", stop_at, &calls), -EIO);
 	assert_int_equal(calls, 1);
 }
 

@@ -11,7 +11,9 @@ readonly IMAGE_PACKAGES=(
 	systemd systemd-sysv libpam-systemd udev kmod dbus ndctl daxctl iproute2 procps util-linux
 	util-linux-extra strace libjson-c5
 )
+# shellcheck disable=SC2034 # both are read by their names
 readonly IMAGE_PACKAGES_yes=() # of the usual one
+# shellcheck disable=SC2034
 readonly IMAGE_PACKAGES_fleet=(openssh-server python3)
 
 # A machine that lives for seconds does not need these units.
