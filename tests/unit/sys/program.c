@@ -96,9 +96,13 @@ static void no_descriptor_leaks(void **state)
 	close(high);
 }
 
+/* Of the C library itself, which make leaves ignored: it sets them when it needs them. */
+#define OWN_SIGNALS (3ULL << 31)
+
 static void no_signal_is_blocked_or_ignored(void **state)
 {
 	struct fixture *f = *state;
+	unsigned long long blocked = 0, ignored = 0;
 	sigset_t set;
 
 	sigfillset(&set);
@@ -107,7 +111,9 @@ static void no_signal_is_blocked_or_ignored(void **state)
 	run(f, "grep -E 'Sig(Blk|Ign)' /proc/self/status", 9000);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	assert_string_equal(f->text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	assert_int_equal(sscanf(f->text, "SigBlk: %llx SigIgn: %llx", &blocked, &ignored), 2);
+	assert_int_equal(blocked, 0);
+	assert_int_equal(ignored & ~OWN_SIGNALS, 0);
 }
 
 static void a_host_that_ignores_sigchld(void **state)
