@@ -96,7 +96,7 @@ static void no_descriptor_leaks(void **state)
 	close(high);
 }
 
-/* Of the C library itself, which make leaves ignored: it sets them when it needs them. */
+/* Signals of the C library itself, which sets them when it needs them; make leaves them ignored. */
 #define OWN_SIGNALS (3ULL << 31)
 
 static void no_signal_is_blocked_or_ignored(void **state)
