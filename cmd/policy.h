@@ -11,5 +11,13 @@ struct policy_plan_args {
 	const char *out; /* a file for the plan, or NULL */
 };
 
+/* Compares the section [reporting] with the machine. Returns as mhp_reporting_set() does. */
+int policy_reporting_compare(struct mhp_ctx *ctx, const struct mhp_policy_reporting *wanted,
+			     struct mhp_reporting_change *change, struct mhp_error *err);
+
+/* Returns whether the section would change what policy_reporting_compare() found. */
+bool policy_reporting_differs(const struct mhp_policy_reporting *wanted,
+			      const struct mhp_reporting_change *change);
+
 int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 		const struct policy_plan_args *args, struct mhp_error *err);

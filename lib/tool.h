@@ -223,10 +223,10 @@ struct mhp_command_total {
 	uint64_t elapsed_ms;
 	enum mhp_status status;
 	int exit_code;
-	bool has_changes;
 };
 
 struct mhp_run_totals {
+	bool is_known; /* false: a copied tree that may lack the file */
 	size_t nr_commands;
 	struct mhp_command_total commands[16];
 	uint64_t nr_failures[64]; /* by enum mhp_reason */

@@ -34,15 +34,30 @@ static bool would_change(const struct mhp_policy_plan *plan)
 	return false;
 }
 
+bool policy_reporting_differs(const struct mhp_policy_reporting *wanted,
+			      const struct mhp_reporting_change *change)
+{
+	return (wanted->has_order && wanted->order != change->old_order) ||
+	       (wanted->has_delay && wanted->delay_ms != change->old_delay_ms);
+}
+
+int policy_reporting_compare(struct mhp_ctx *ctx, const struct mhp_policy_reporting *wanted,
+			     struct mhp_reporting_change *change, struct mhp_error *err)
+{
+	const struct mhp_reporting_options options =
+		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
+					   .has_delay = wanted->has_delay,
+					   .delay_ms = wanted->delay_ms, .dry_run = true);
+
+	return mhp_reporting_set(ctx, &options, change, err);
+}
+
 /* Returns whether the section [reporting] would change something. */
 static bool would_set(const struct out_policy_plan *report)
 {
 	const struct mhp_policy_reporting *wanted = mhp_policy_reporting(report->policy);
 
-	if (!wanted)
-		return false;
-	return (wanted->has_order && wanted->order != report->reporting.old_order) ||
-	       (wanted->has_delay && wanted->delay_ms != report->reporting.old_delay_ms);
+	return wanted && policy_reporting_differs(wanted, &report->reporting);
 }
 
 /* Compares the section [reporting] with the machine. */
@@ -52,12 +67,7 @@ static void plan_reporting(const struct cmd_env *env, struct out_policy_plan *re
 
 	if (!wanted)
 		return;
-	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
-					   .has_delay = wanted->has_delay,
-					   .delay_ms = wanted->delay_ms, .dry_run = true);
-
-	mhp_reporting_set(env->ctx, &options, &report->reporting, &report->reporting_error);
+	policy_reporting_compare(env->ctx, wanted, &report->reporting, &report->reporting_error);
 	if (!report->exit_code && report->reporting_error.reason != MHP_REASON_NONE)
 		report->exit_code = mhp_reason_exit_code(report->reporting_error.reason);
 }

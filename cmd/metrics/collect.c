@@ -68,6 +68,10 @@ static int collect_runs(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp
 
 	if (rc < 0)
 		return rc;
+	if (!totals.is_known) {
+		metrics->nr_unknown++;
+		return 0;
+	}
 	for (size_t i = 0; i < totals.nr_commands; i++)
 		add_command(metrics, &totals.commands[i]);
 	for (unsigned i = MHP_REASON_NONE + 1; i < NR_REASONS; i++)

@@ -4,6 +4,7 @@
 #include "cmd/metrics/metrics.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* The text of a node as a label. */
 struct node_text {
@@ -56,6 +57,31 @@ static void add_block(struct metrics *metrics, const struct mhp_block *block, ui
 		add_part(metrics, block, block->nr_nodes > 1 ? -1 : block->node, left);
 }
 
+/* Returns whether something whose name begins so is hidden. */
+static bool hides(const struct mhp_topology *topo, const char *begin)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_topology_hidden(topo, i)); i++)
+		if (strncmp(hidden->what, begin, strlen(begin)) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the memory without a device: known where the addresses of devices are, and what added
+ * memory. */
+static void add_lost(struct metrics *metrics, const struct mhp_topology *topo, uint64_t orphaned,
+		     uint64_t unbacked)
+{
+	bool is_unknown = hides(topo, "dax_devices") || hides(topo, "blocks.origin");
+
+	metrics_add(metrics, METRIC_MEMORY_ORPHANED, is_unknown ? MHP_UNKNOWN : orphaned);
+	metrics_add(metrics, METRIC_MEMORY_UNBACKED,
+		    is_unknown || hides(topo, "cxl_windows") || hides(topo, "cxl_regions")
+			    ? MHP_UNKNOWN
+			    : unbacked);
+}
+
 static void add_blocks(struct metrics *metrics, const struct mhp_topology *topo)
 {
 	const struct mhp_memory *memory = mhp_topology_memory(topo);
@@ -70,8 +96,7 @@ static void add_blocks(struct metrics *metrics, const struct mhp_topology *topo)
 	if (!memory->block_size) /* the kernel has no memory blocks */
 		return;
 	metrics_add(metrics, METRIC_BLOCK_SIZE, memory->block_size);
-	metrics_add(metrics, METRIC_MEMORY_ORPHANED, orphaned);
-	metrics_add(metrics, METRIC_MEMORY_UNBACKED, unbacked);
+	add_lost(metrics, topo, orphaned, unbacked);
 	metrics_add(metrics, METRIC_MEMORY_UNPLUGGED, memory->unplugged_bytes);
 }
 

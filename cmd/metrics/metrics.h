@@ -118,7 +118,7 @@ void metrics_sum(struct metrics *metrics, enum metric metric, uint64_t number, .
 
 /*
  * Collects all metrics of the machine. A part that fails is missing, and says so in its error.
- * Returns 0 or -ENOMEM.
+ * Returns 0, -ENOMEM or -ECANCELED.
  */
 int metrics_collect(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);
 

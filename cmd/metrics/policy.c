@@ -2,9 +2,11 @@
 /* Metrics of the installed policy: which sections the machine meets. */
 #include "cmd/cleanup.h"
 #include "cmd/metrics/metrics.h"
+#include "cmd/policy.h"
 #include "lib/base/error.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define WOULD_CHANGE "would_change"
 #define HIDDEN	     "hidden"
@@ -31,8 +33,19 @@ static void add_met(struct metrics *metrics, const char *section, const char *re
 		metrics_add(metrics, METRIC_SECTION_UNMET_INFO, 1, section, reason);
 }
 
+/* Returns whether objects of a whole kind are hidden, so that a section may match some of them. */
+static bool hides_objects(const struct mhp_topology *topo)
+{
+	const struct mhp_hidden *hidden;
+
+	for (size_t i = 0; (hidden = mhp_topology_hidden(topo, i)); i++)
+		if (!strchr(hidden->what, '.')) /* with a dot it is a value of them */
+			return true;
+	return false;
+}
+
 static void add_section(struct metrics *metrics, const struct mhp_policy_section *section,
-			const struct mhp_policy_plan *plan)
+			const struct mhp_policy_plan *plan, bool is_hidden)
 {
 	const struct mhp_policy_job *job;
 	const char *reason = NULL;
@@ -45,6 +58,10 @@ static void add_section(struct metrics *metrics, const struct mhp_policy_section
 		if (!reason)
 			reason = unmet_reason(job);
 	}
+	if (!reason && !nr_targets && is_hidden) {
+		metrics->nr_unknown++;
+		return;
+	}
 	add_met(metrics, section->name, reason);
 	metrics_add(metrics, METRIC_SECTION_TARGETS, nr_targets, section->name);
 }
@@ -53,22 +70,17 @@ static void add_section(struct metrics *metrics, const struct mhp_policy_section
 static int add_reporting(struct mhp_ctx *ctx, struct metrics *metrics,
 			 const struct mhp_policy_reporting *wanted)
 {
-	const struct mhp_reporting_options options =
-		MHP_REPORTING_OPTIONS_INIT(.has_order = wanted->has_order, .order = wanted->order,
-					   .has_delay = wanted->has_delay,
-					   .delay_ms = wanted->delay_ms, .dry_run = true);
 	struct mhp_reporting_change change = { 0 };
 	struct mhp_error err = { 0 };
-	bool is_met;
+	const char *reason = NULL;
 
-	if (mhp_reporting_set(ctx, &options, &change, &err) == -ENOMEM)
+	if (policy_reporting_compare(ctx, wanted, &change, &err) == -ENOMEM)
 		return -ENOMEM;
-	is_met = (!wanted->has_order || wanted->order == change.old_order) &&
-		 (!wanted->has_delay || wanted->delay_ms == change.old_delay_ms);
-	add_met(metrics, "reporting",
-		err.reason != MHP_REASON_NONE ? mhp_reason_name(err.reason)
-		: is_met		      ? NULL
-					      : WOULD_CHANGE);
+	if (err.reason != MHP_REASON_NONE)
+		reason = mhp_reason_name(err.reason);
+	else if (policy_reporting_differs(wanted, &change))
+		reason = WOULD_CHANGE;
+	add_met(metrics, "reporting", reason);
 	return 0;
 }
 
@@ -98,13 +110,15 @@ int metrics_policy(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 	cleanup_policy_plan struct mhp_policy_plan *plan = NULL;
 	const struct mhp_policy_section *section;
 	const struct mhp_policy_reporting *reporting;
+	uint64_t nr_problems;
 	int rc = mhp_policy_load(ctx, NULL, 0, &policy, err);
 
 	if (rc < 0)
 		return rc;
-	metrics_add(metrics, METRIC_POLICY_PROBLEMS, count_problems(policy));
+	nr_problems = count_problems(policy);
+	metrics_add(metrics, METRIC_POLICY_PROBLEMS, nr_problems);
 	reporting = mhp_policy_reporting(policy);
-	if (count_problems(policy)) {
+	if (nr_problems) {
 		add_wrong(metrics, policy);
 		return 0;
 	}
@@ -116,6 +130,6 @@ int metrics_policy(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 	if (rc == 0)
 		rc = mhp_policy_plan_new(topo, policy, 0, &plan, err);
 	for (size_t i = 0; rc == 0 && (section = mhp_policy_section(policy, i)); i++)
-		add_section(metrics, section, plan);
+		add_section(metrics, section, plan, hides_objects(topo));
 	return rc;
 }

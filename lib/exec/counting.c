@@ -62,7 +62,6 @@ static int add_run(const struct counting *counting, const struct ending *ending)
 	total->elapsed_ms = clock_msec() - counting->start_ms;
 	total->status = ending->status;
 	total->exit_code = ending->exit_code;
-	total->has_changes = ending->has_changes;
 	add_failures(&totals, ending);
 	return run_totals_write(&ctx->sys, &totals);
 }

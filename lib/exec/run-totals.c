@@ -40,22 +40,20 @@ static bool take_number(char **at, uint64_t *number)
 	return word && parse_u64(word, 10, number) == 0;
 }
 
-/* Parses "N N ... START MSEC STATUS EXIT CHANGED" behind the name. */
+/* Parses "N N ... START MSEC STATUS EXIT" behind the name. */
 static bool read_command(char *at, struct mhp_command_total *total)
 {
-	uint64_t status, exit_code, changed;
+	uint64_t status, exit_code;
 
 	for (unsigned i = 0; i < NR_STATUSES; i++)
 		if (!take_number(&at, &total->nr_runs[i]))
 			return false;
 	if (!take_number(&at, &total->start_us) || !take_number(&at, &total->elapsed_ms) ||
-	    !take_number(&at, &status) || !take_number(&at, &exit_code) ||
-	    !take_number(&at, &changed))
+	    !take_number(&at, &status) || !take_number(&at, &exit_code))
 		return false;
 	total->status = (enum mhp_status)status;
 	total->exit_code = (int)exit_code;
-	total->has_changes = changed;
-	return !at && status < NR_STATUSES && exit_code <= 255 && changed <= 1 &&
+	return !at && status < NR_STATUSES && exit_code <= 255 &&
 	       (exit_code || status == MHP_STATUS_OK);
 }
 
@@ -96,8 +94,8 @@ int run_totals_read(const struct root *sys, struct mhp_run_totals *totals)
 	run_totals_init(totals);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	for (at = text; (line = strsep(&at, "\n")) && *line;)
-		if (!read_line(line, totals))
+	for (at = text; (line = strsep(&at, "\n"));)
+		if ((*line || at) && !read_line(line, totals)) /* the last line is empty */
 			return -EBADMSG;
 	return 0;
 }
@@ -107,6 +105,11 @@ MHP_EXPORT int mhp_run_totals_read(struct mhp_ctx *ctx, struct mhp_run_totals *t
 {
 	int rc = run_totals_read(&ctx->sys, totals);
 
+	totals->is_known = !ctx_is_partial(ctx) || root_seems(&ctx->sys, STATE_TOTAL_RUNS);
+	if (rc == -EBADMSG) {
+		err_set(err, rc, err_reason(rc), "/" STATE_TOTAL_RUNS " is damaged");
+		return err_hint(err, rc, "the next run that changes memory begins it again");
+	}
 	return rc < 0 ? err_errno(err, rc, "cannot read /" STATE_TOTAL_RUNS) : 0;
 }
 
@@ -117,8 +120,8 @@ static void write_command(FILE *file, const struct mhp_command_total *total)
 	fputs(total->command, file);
 	for (unsigned i = 0; i < NR_STATUSES; i++)
 		fprintf(file, " %" PRIu64, total->nr_runs[i]);
-	fprintf(file, " %" PRIu64 " %" PRIu64 " %u %d %d\n", total->start_us, total->elapsed_ms,
-		(unsigned)total->status, total->exit_code, total->has_changes);
+	fprintf(file, " %" PRIu64 " %" PRIu64 " %u %d\n", total->start_us, total->elapsed_ms,
+		(unsigned)total->status, total->exit_code);
 }
 
 int run_totals_write(const struct root *sys, const struct mhp_run_totals *totals)

@@ -25,6 +25,11 @@ options:
       - By default it is the journal, if systemd started the process, else nowhere.
     type: str
     choices: [journal, syslog, none]
+attributes:
+  platform:
+    description: Linux with memory hotplug.
+    platforms: linux
+    support: full
 requirements:
   - mhpctl 0.2.0 on the host, with documents of the schema C(mhpctl/1)
 """

@@ -112,10 +112,6 @@ attributes:
   diff_mode:
     description: The diff has a line for each step of the plan.
     support: full
-  platform:
-    description: Linux with memory hotplug.
-    platforms: linux
-    support: full
 author:
   - Seed 749faf43 maintainers (@mhpctl)
 seealso:

@@ -38,10 +38,6 @@ attributes:
   diff_mode:
     description: Changes nothing.
     support: none
-  platform:
-    description: Linux with memory hotplug.
-    platforms: linux
-    support: full
 author:
   - Seed 749faf43 maintainers (@mhpctl)
 seealso:

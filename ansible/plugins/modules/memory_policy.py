@@ -73,10 +73,6 @@ attributes:
   diff_mode:
     description: The diff has the policy file, and with I(apply) a line for each step of the plan.
     support: full
-  platform:
-    description: Linux with memory hotplug.
-    platforms: linux
-    support: full
 author:
   - Seed 749faf43 maintainers (@mhpctl)
 seealso:

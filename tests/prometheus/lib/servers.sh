@@ -22,7 +22,7 @@ write_metrics() {
 
 # totals APPLIED PINNED: the runs of the machine since boot
 totals() {
-	printf 'apply %s 0 0 0 0 0 0 0 0 1700000000123456 1500 0 0 0\nfailures %s pinned\n' "$1" "$2" \
+	printf 'apply %s 0 0 0 0 0 0 0 0 1700000000123456 1500 0 0\nfailures %s pinned\n' "$1" "$2" \
 		>"$WORK/changing/run/mhpctl/total.runs"
 }
 

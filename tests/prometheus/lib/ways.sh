@@ -137,6 +137,9 @@ check_features() {
 		jq '.memory.offline_bytes = null | .nodes[0].movable_bytes = null' >"$WORK/unknown.json"
 	MHPCTL="cat $WORK/unknown.json" "$WORK/features" "$WORK/features.d"
 	is 'features: what is not known has no label' "$(sed -n 's/-gib=.*//p' "$WORK/features.d/mhpctl.features" | xargs)" mhpctl-online
+	jq '.hidden += [{ what: "regions", why: "hidden" }]' "$WORK/unknown.json" >"$WORK/hidden.json"
+	MHPCTL="cat $WORK/hidden.json" "$WORK/features" "$WORK/features.d"
+	is 'features: nor has what is hidden' "$(grep -c 'mhpctl-pmem' "$WORK/features.d/mhpctl.features")" 0
 	MHPCTL="$MHPCTL --sysroot $WORK/missing" refuses 'without a machine it fails' "$FLEET/nfd-features" "$WORK/features.d"
 	is 'and leaves the old file, and no other' "$(ls -A "$WORK/features.d")" mhpctl.features
 }

@@ -47,7 +47,6 @@ static void runs_add_themselves(void **state)
 	assert_int_equal(offline->nr_runs[MHP_STATUS_BLOCKED], 1);
 	assert_int_equal(offline->status, MHP_STATUS_BLOCKED);
 	assert_int_equal(offline->exit_code, 4);
-	assert_true(offline->has_changes);
 	assert_true(offline->start_us > 0);
 	assert_int_equal(totals.nr_failures[MHP_REASON_UNMOVABLE], 1);
 	trial_offline(&again, fs, "memory33");
@@ -55,7 +54,6 @@ static void runs_add_themselves(void **state)
 	assert_int_equal(offline->nr_runs[MHP_STATUS_BLOCKED], 1);
 	assert_int_equal(offline->nr_runs[MHP_STATUS_OK], 1);
 	assert_int_equal(offline->exit_code, 0);
-	assert_false(offline->has_changes);
 	assert_int_equal(totals.nr_failures[MHP_REASON_UNMOVABLE], 1);
 }
 
@@ -125,6 +123,7 @@ static void all_values_are_kept(void **state)
 	struct mhp_run_totals totals, read;
 
 	run_totals_init(&totals);
+	totals.is_known = true;
 	for (size_t i = 0; i < totals.nr_commands; i++) {
 		struct mhp_command_total *total = &totals.commands[i];
 
@@ -134,7 +133,6 @@ static void all_values_are_kept(void **state)
 		total->elapsed_ms = i;
 		total->status = MHP_STATUS_ROLLED_BACK;
 		total->exit_code = 255;
-		total->has_changes = i % 2;
 	}
 	for (unsigned i = 1; i < NR_REASONS; i++)
 		totals.nr_failures[i] = i;
