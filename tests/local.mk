@@ -153,6 +153,7 @@ check_PROGRAMS = \
 	tests/unit/cmd/text-check \
 	tests/unit/cmd/text-cxl \
 	tests/unit/cmd/json-cxl \
+	tests/unit/cmd/metrics-cxl \
 	tests/unit/model/topology \
 	tests/unit/sys/udev-flow \
 	tests/unit/sys/udev-rules \
@@ -249,6 +250,8 @@ tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c
 tests_unit_cmd_json_text_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_unit_cmd_json_text_LDADD = $(LDADD) $(JSON_LIBS)
+
+tests_unit_cmd_metrics_cxl_SOURCES = tests/unit/cmd/metrics-cxl.c cmd/metrics/cxl.c cmd/metrics/metrics.c
 
 tests_unit_cmd_json_cxl_SOURCES = tests/unit/cmd/json-cxl.c cmd/out/json/build.c cmd/out/json/cxl.c \
 	cmd/out/json/text.c

@@ -155,43 +155,10 @@ static void add_nvdimms(struct metrics *metrics, const struct mhp_topology *topo
 	}
 }
 
-static void add_cxl_memdevs(struct metrics *metrics, const struct mhp_topology *topo)
-{
-	const struct mhp_cxl_memdev *memdev;
-
-	for (size_t i = 0; (memdev = mhp_topology_cxl_memdev(topo, i)); i++) {
-		const char *name = memdev->name;
-		char serial[24] = "none";
-
-		if (memdev->serial != MHP_UNKNOWN)
-			snprintf(serial, sizeof(serial), "0x%" PRIx64, memdev->serial);
-		metrics_add(metrics, METRIC_CXL_MEMDEV_INFO, 1, name, serial,
-			    memdev->is_enabled ? "true" : "false");
-		metrics_add(metrics, METRIC_CXL_MEMDEV_SIZE, memdev->ram_bytes, name, "ram");
-		metrics_add(metrics, METRIC_CXL_MEMDEV_SIZE, memdev->pmem_bytes, name, "pmem");
-		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->ram_used_bytes, name, "ram");
-		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->pmem_used_bytes, name, "pmem");
-	}
-}
-
-static void add_cxl_regions(struct metrics *metrics, const struct mhp_topology *topo)
-{
-	const struct mhp_cxl_region *region;
-
-	for (size_t i = 0; (region = mhp_topology_cxl_region(topo, i)); i++) {
-		const char *state = mhp_cxl_state_name(region->state);
-
-		metrics_add(metrics, METRIC_CXL_REGION_INFO, 1, region->name,
-			    *region->type ? region->type : "unknown", state ? state : "unknown");
-		metrics_add(metrics, METRIC_CXL_REGION_SIZE, region->size, region->name);
-		metrics_add(metrics, METRIC_CXL_REGION_ONLINE, region->online_bytes, region->name);
-	}
-}
-
 int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
-	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS, &topo, err);
+	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS | MHP_SCAN_CXL_HEALTH, &topo, err);
 
 	if (rc == 0)
 		rc = mhp_topology_count_unplugged(ctx, topo, err);
@@ -201,8 +168,7 @@ int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 	add_nodes(ctx, metrics, topo);
 	add_dax_devices(metrics, topo);
 	add_nvdimms(metrics, topo);
-	add_cxl_memdevs(metrics, topo);
-	add_cxl_regions(metrics, topo);
+	metrics_cxl(metrics, topo);
 	for (size_t i = 0; mhp_topology_hidden(topo, i); i++)
 		metrics->nr_unknown++;
 	return 0;

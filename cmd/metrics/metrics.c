@@ -70,6 +70,20 @@ static const struct metric_family families[NR_METRICS] = {
 	[METRIC_CXL_MEMDEV_USED] =
 		GAUGE("cxl_memdev_used_bytes", "Capacity of a CXL memory device in regions",
 		      "memdev", "type"),
+	[METRIC_CXL_MEMDEV_HEALTHY] = GAUGE(
+		"cxl_memdev_healthy", "Whether a CXL memory device reports no problem", "memdev"),
+	[METRIC_CXL_MEMDEV_PROBLEM_INFO] =
+		GAUGE("cxl_memdev_problem_info",
+		      "A problem that a CXL memory device reports; always 1", "memdev", "problem"),
+	[METRIC_CXL_MEMDEV_LIFE_USED] =
+		FAMILY("cxl_memdev_life_used_ratio", "gauge",
+		       "Used part of the life of a CXL memory device", 100, "memdev"),
+	[METRIC_CXL_MEMDEV_DIRTY_SHUTDOWNS] =
+		COUNTER("cxl_memdev_dirty_shutdowns_total",
+			"Shutdowns in which a CXL memory device may have lost data", "memdev"),
+	[METRIC_CXL_MEMDEV_ERRORS] =
+		COUNTER("cxl_memdev_corrected_errors_total",
+			"Errors that a CXL memory device has corrected", "memdev", "type"),
 	[METRIC_CXL_REGION_INFO] = GAUGE("cxl_region_info", "A CXL region and its state; always 1",
 					 "region", "type", "state"),
 	[METRIC_CXL_REGION_SIZE] = GAUGE("cxl_region_size_bytes", "Size of a CXL region", "region"),
@@ -219,12 +233,15 @@ struct metric_text metric_value(const struct metric_sample *sample)
 {
 	unsigned divisor = metric_family(sample->metric)->divisor;
 	struct metric_text value;
+	int digits = 0;
 
-	if (divisor == 1)
+	for (unsigned i = divisor; i > 1; i /= 10)
+		digits++;
+	if (digits == 0)
 		str_format(value.text, "%" PRIu64, sample->number);
 	else
-		str_format(value.text, "%" PRIu64 ".%0*" PRIu64, sample->number / divisor,
-			   divisor == 1000 ? 3 : 6, sample->number % divisor);
+		str_format(value.text, "%" PRIu64 ".%0*" PRIu64, sample->number / divisor, digits,
+			   sample->number % divisor);
 	return value;
 }
 

@@ -40,6 +40,11 @@ enum metric {
 	METRIC_CXL_MEMDEV_INFO,
 	METRIC_CXL_MEMDEV_SIZE,
 	METRIC_CXL_MEMDEV_USED,
+	METRIC_CXL_MEMDEV_HEALTHY,
+	METRIC_CXL_MEMDEV_PROBLEM_INFO,
+	METRIC_CXL_MEMDEV_LIFE_USED,
+	METRIC_CXL_MEMDEV_DIRTY_SHUTDOWNS,
+	METRIC_CXL_MEMDEV_ERRORS,
 	METRIC_CXL_REGION_INFO,
 	METRIC_CXL_REGION_SIZE,
 	METRIC_CXL_REGION_ONLINE,
@@ -63,7 +68,7 @@ struct metric_family {
 	const char *name;
 	const char *type; /* gauge, counter */
 	const char *help; /* a sentence without a full stop */
-	/* The numbers of the samples are multiples of 1 / divisor: 1, 1000 or 1000000. */
+	/* The numbers of the samples are multiples of 1 / divisor, a power of ten. */
 	unsigned divisor;
 	const char *labels[METRIC_LABELS_MAX + 1]; /* their names; ends with NULL */
 };
@@ -124,6 +129,9 @@ int metrics_collect(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_err
 
 /* Collects memory and devices. Returns 0 or a negative errno. */
 int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);
+
+/* Adds the CXL memory devices, with their health if it was asked for, and the regions. */
+void metrics_cxl(struct metrics *metrics, const struct mhp_topology *topo);
 
 /* Collects whether the installed policy is met. Returns 0 or a negative errno. */
 int metrics_policy(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);

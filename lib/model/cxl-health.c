@@ -124,6 +124,16 @@ static bool is_alert(const char *alert)
 	return *alert && strcmp(alert, "normal") != 0;
 }
 
+static void add_errors(const char *alert, uint64_t nr, const char *memory, char *text, size_t size)
+{
+	if (!is_alert(alert))
+		return;
+	if (nr == MHP_UNKNOWN)
+		add_part(text, size, "too many corrected errors in %s memory", memory);
+	else
+		add_part(text, size, "%" PRIu64 " corrected errors in %s memory", nr, memory);
+}
+
 /* Adds the values that are too high for the device. */
 static void add_alerts(const struct mhp_cxl_health *health, char *text, size_t size)
 {
@@ -137,12 +147,10 @@ static void add_alerts(const struct mhp_cxl_health *health, char *text, size_t s
 			 health->temperature_celsius);
 	else if (is_alert(health->temperature_alert))
 		add_part(text, size, "temperature %s", health->temperature_alert);
-	if (is_alert(health->volatile_errors_alert))
-		add_part(text, size, "%" PRIu64 " corrected errors in volatile memory",
-			 health->corrected_volatile_errors);
-	if (is_alert(health->persistent_errors_alert))
-		add_part(text, size, "%" PRIu64 " corrected errors in persistent memory",
-			 health->corrected_persistent_errors);
+	add_errors(health->volatile_errors_alert, health->corrected_volatile_errors, "volatile",
+		   text, size);
+	add_errors(health->persistent_errors_alert, health->corrected_persistent_errors,
+		   "persistent", text, size);
 }
 
 MHP_EXPORT const char *mhp_cxl_health_text(const struct mhp_cxl_health *health, char *buf,

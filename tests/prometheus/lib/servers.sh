@@ -31,6 +31,13 @@ set_block() {
 	echo "$1" >"$WORK/changing/sys/devices/system/memory/memory37/state"
 }
 
+# What a CXL memory device answers: a copy of a machine has none to ask.
+cxl_health() {
+	printf 'mhpctl_cxl_memdev_%s\n' 'healthy{memdev="mem1"} 0' 'problem_info{memdev="mem1",problem="temperature"} 1' \
+		'life_used_ratio{memdev="mem1"} 0.07' 'dirty_shutdowns_total{memdev="mem1"} 1' \
+		'corrected_errors_total{memdev="mem1",type="ram"} 12'
+}
+
 make_machines() {
 	local name
 
@@ -41,6 +48,7 @@ make_machines() {
 		mkdir -p "$WORK/textfile/$name"
 		ok "the values of $name" write_metrics "$name"
 	done
+	cxl_health >>"$WORK/textfile/cxl/mhpctl.prom"
 	touch -d '10 minutes ago' "$WORK/textfile/stale/mhpctl.prom"
 }
 

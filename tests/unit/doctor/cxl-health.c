@@ -101,6 +101,9 @@ static void words_for_alerts(void **state)
 	str_copy(health.persistent_errors_alert, "warning");
 	check_text(&health, "12 corrected errors in volatile memory, 34 corrected errors in "
 			    "persistent memory");
+	health.corrected_volatile_errors = MHP_UNKNOWN;
+	str_copy(health.persistent_errors_alert, "normal");
+	check_text(&health, "too many corrected errors in volatile memory");
 }
 
 static void words_that_do_not_fit(void **state)
