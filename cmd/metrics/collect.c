@@ -85,6 +85,7 @@ int metrics_collect(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_err
 	static int (*const collectors[NR_METRIC_COLLECTORS])(struct mhp_ctx *, struct metrics *,
 							     struct mhp_error *) = {
 		[METRIC_COLLECTOR_MEMORY] = metrics_memory,
+		[METRIC_COLLECTOR_CXL_HEALTH] = metrics_cxl_health,
 		[METRIC_COLLECTOR_REPORTING] = collect_reporting,
 		[METRIC_COLLECTOR_POLICY] = metrics_policy,
 		[METRIC_COLLECTOR_DOCTOR] = collect_doctor,

@@ -3,6 +3,7 @@
 #include "cmd/metrics/metrics.h"
 #include "lib/base/cleanup.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -26,8 +27,7 @@ static enum mhp_tristate is_abnormal(const char *text)
 	return strcmp(text, "normal") == 0 ? MHP_TRISTATE_NO : MHP_TRISTATE_YES;
 }
 
-/* Adds what a device has answered. One that has not answered is listed as hidden, and counted
- * there. */
+/* Adds what a device has answered. */
 static void add_health(struct metrics *metrics, const char *name,
 		       const struct mhp_cxl_health *health)
 {
@@ -46,8 +46,6 @@ static void add_health(struct metrics *metrics, const char *name,
 	};
 	enum mhp_tristate any = MHP_TRISTATE_NO;
 
-	if (!health->is_known)
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(problems); i++)
 		add_problem(metrics, name, problems[i].problem, problems[i].is_so, &any);
 	metrics_add(metrics, METRIC_CXL_MEMDEV_HEALTHY,
@@ -76,7 +74,6 @@ static void add_cxl_memdevs(struct metrics *metrics, const struct mhp_topology *
 		metrics_add(metrics, METRIC_CXL_MEMDEV_SIZE, memdev->pmem_bytes, name, "pmem");
 		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->ram_used_bytes, name, "ram");
 		metrics_add(metrics, METRIC_CXL_MEMDEV_USED, memdev->pmem_used_bytes, name, "pmem");
-		add_health(metrics, name, &memdev->health);
 	}
 }
 
@@ -98,4 +95,22 @@ void metrics_cxl(struct metrics *metrics, const struct mhp_topology *topo)
 {
 	add_cxl_memdevs(metrics, topo);
 	add_cxl_regions(metrics, topo);
+}
+
+int metrics_cxl_health(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err)
+{
+	const struct mhp_topology *topo = metrics->topo;
+	const struct mhp_cxl_memdev *memdev;
+
+	(void)ctx;
+	if (!topo) {
+		*err = metrics->error[METRIC_COLLECTOR_MEMORY];
+		return -EIO;
+	}
+	for (size_t i = 0; (memdev = mhp_topology_cxl_memdev(topo, i)); i++)
+		if (memdev->health.is_known)
+			add_health(metrics, memdev->name, &memdev->health);
+		else
+			metrics->nr_unknown++;
+	return 0;
 }

@@ -158,6 +158,7 @@ static void add_nvdimms(struct metrics *metrics, const struct mhp_topology *topo
 int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
+	const struct mhp_hidden *hidden;
 	int rc = mhp_topology_scan(ctx, MHP_SCAN_WITHOUT_BLOCKS | MHP_SCAN_CXL_HEALTH, &topo, err);
 
 	if (rc == 0)
@@ -169,7 +170,9 @@ int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 	add_dax_devices(metrics, topo);
 	add_nvdimms(metrics, topo);
 	metrics_cxl(metrics, topo);
-	for (size_t i = 0; mhp_topology_hidden(topo, i); i++)
-		metrics->nr_unknown++;
+	for (size_t i = 0; (hidden = mhp_topology_hidden(topo, i)); i++)
+		metrics->nr_unknown += strcmp(hidden->what, "cxl_memdevs.health") != 0;
+	metrics->topo = topo;
+	topo = NULL;
 	return 0;
 }

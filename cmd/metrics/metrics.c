@@ -136,8 +136,11 @@ size_t metric_nr_labels(const struct metric_family *family)
 const char *metric_collector_name(enum metric_collector collector)
 {
 	static const char *const names[NR_METRIC_COLLECTORS] = {
-		[METRIC_COLLECTOR_MEMORY] = "memory", [METRIC_COLLECTOR_REPORTING] = "reporting",
-		[METRIC_COLLECTOR_POLICY] = "policy", [METRIC_COLLECTOR_DOCTOR] = "doctor",
+		[METRIC_COLLECTOR_MEMORY] = "memory",
+		[METRIC_COLLECTOR_CXL_HEALTH] = "cxl_health",
+		[METRIC_COLLECTOR_REPORTING] = "reporting",
+		[METRIC_COLLECTOR_POLICY] = "policy",
+		[METRIC_COLLECTOR_DOCTOR] = "doctor",
 		[METRIC_COLLECTOR_RUNS] = "runs",
 	};
 
@@ -224,6 +227,7 @@ void metrics_free(struct metrics *metrics)
 		for (size_t k = 0; k < METRIC_LABELS_MAX; k++)
 			free(metrics->samples[i].values[k]);
 	free(metrics->samples);
+	mhp_topology_free(metrics->topo);
 	*metrics = (struct metrics){ .nr = 0 };
 }
 

@@ -82,6 +82,7 @@ struct metric_sample {
 /* The parts that metrics are collected in. */
 enum metric_collector {
 	METRIC_COLLECTOR_MEMORY = 0,
+	METRIC_COLLECTOR_CXL_HEALTH,
 	METRIC_COLLECTOR_REPORTING,
 	METRIC_COLLECTOR_POLICY,
 	METRIC_COLLECTOR_DOCTOR,
@@ -93,9 +94,10 @@ struct metrics {
 	struct metric_sample *samples; /* in any order */
 	size_t nr;
 	size_t space;
-	uint64_t nr_unknown; /* values that are not known, of the current collector */
-	size_t last;	     /* sample that metrics_sum() has used */
-	bool lacks_memory;   /* a sample is missing */
+	uint64_t nr_unknown;	   /* values that are not known, of the current collector */
+	struct mhp_topology *topo; /* of the collector of memory; NULL: it failed */
+	size_t last;		   /* sample that metrics_sum() has used */
+	bool lacks_memory;	   /* a sample is missing */
 	struct mhp_error error[NR_METRIC_COLLECTORS]; /* reason NONE: it worked */
 };
 
@@ -130,8 +132,12 @@ int metrics_collect(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_err
 /* Collects memory and devices. Returns 0 or a negative errno. */
 int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);
 
-/* Adds the CXL memory devices, with their health if it was asked for, and the regions. */
+/* Adds the CXL memory devices and regions. */
 void metrics_cxl(struct metrics *metrics, const struct mhp_topology *topo);
+
+/* Adds the health of the CXL memory devices that memory has found. Returns 0 or a negative errno.
+ */
+int metrics_cxl_health(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);
 
 /* Collects whether the installed policy is met. Returns 0 or a negative errno. */
 int metrics_policy(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);

@@ -17,7 +17,7 @@ metrics() {
 }
 
 collected() {
-	sed -n 's/^mhpctl_collector_success{collector="\([a-z]*\)"} /\1=/p' "$WORK/out" | xargs
+	sed -n 's/^mhpctl_collector_success{collector="\([a-z_]*\)"} /\1=/p' "$WORK/out" | xargs
 }
 
 # ---- memory ------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ is 'the size of a block' "$(value memory_block_size_bytes)" 134217728
 is 'a value that is not known has no sample' "$(value memory_available_bytes)" ''
 is 'nor has lost memory, where devices are not known' "$(value memory_orphaned_bytes)$(value memory_unbacked_bytes)" ''
 ok 'and is counted' test "$(value unknown_values 'collector="memory"')" -gt 0
-is 'each part' "$(collected)" 'memory=1 reporting=1 policy=1 doctor=1 runs=1'
+is 'each part' "$(collected)" 'memory=1 cxl_health=1 reporting=1 policy=1 doctor=1 runs=1'
 is 'its version' "$(value build_info "version=\"$("$MHPCTL" --version | awk '{ print $2; exit }')\"")" 1
 is 'each family has its help and its type once' \
 	"$(grep -v '^#' "$WORK/out" | sed 's/[ {].*//' | uniq | sed 'p;p' | sort)" \
@@ -175,6 +175,6 @@ refused 'no such directory' 1 "cannot write $WORK/none/x.prom: No such file or d
 refused 'a directory' 1 "cannot write $WORK: Is a directory" '*' --sysroot "$TREE" metrics "$WORK"
 refused 'two files' 2 '*' '*' metrics a b
 metrics -
-is 'standard output by name' "$(collected)" 'memory=1 reporting=1 policy=1 doctor=1 runs=1'
+is 'standard output by name' "$(collected)" 'memory=1 cxl_health=1 reporting=1 policy=1 doctor=1 runs=1'
 
 done_testing

@@ -50,6 +50,8 @@ health() {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups mhpctl list --json
 	eq 'another user may not ask' 'mem0 and 1 more: only root can read it' \
 		"$(field '[.hidden[] | select(.what == "cxl_memdevs.health") | .why] | join("; ")')"
+	run mhpctl metrics
+	eq 'the metrics count it' '2 0' "$(sed -n 's/^mhpctl_unknown_values{collector="cxl_health"} //p' "$OUT") $(grep -c memdev_healthy "$OUT")"
 	diagnose 'doctor'
 	eq 'the health is no finding' '' "$(found cxl_health)"
 }
