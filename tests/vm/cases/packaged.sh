@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The packages: installed, upgraded and removed, memory and units stay as they are; at boot the policy is applied
 # vm: systemd debs no-mhpctl nvdimm=1G label=128k timeout=600
-# vm: usual=none
+# vm: usual=6.12
 
 POLICY=/etc/mhpctl/policy.d/10-memory.conf
 SLOW=/run/systemd/system/mhpctl-apply.service.d
@@ -11,6 +11,7 @@ drivers() {
 	local device
 
 	for device in /sys/bus/nd/devices/* /sys/bus/dax/devices/*; do
+		[[ -e $device ]] || continue
 		echo "${device##*/} $(basename "$(readlink "$device/driver")")"
 	done
 }
