@@ -26,6 +26,7 @@ struct block_work {
 	struct mhp_block before;
 	struct mhp_block now;
 	bool changed;
+	int refused;	  /* how a run was refused at this block */
 	bool is_put_back; /* the write undoes a change of zone that failed */
 	uint64_t start_ms;
 	uint64_t deadline;
@@ -96,10 +97,38 @@ static int set_vanished(const struct block_work *work, struct mhp_error *err)
 }
 
 /*
- * Writes the state and reads it back. The state that was read counts, not the result of the write:
+ * Reads back the block after a write. The state that was read counts, not the result of the write:
  * EINVAL means that another process was faster, unless an earlier try had another answer: that one
  * may have done it.
  */
+static int judge_write(struct exec *x, struct block_work *work, const struct block_write *w,
+		       enum mhp_block_state want, struct mhp_error *err)
+{
+	int rc = w->result.rc;
+	int rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
+
+	if (rc_read == -ENOENT && want == MHP_BLOCK_OFFLINE) { /* removed: as good as offline */
+		work->changed |= rc == 0;
+		return 0;
+	}
+	if (rc_read == -ENOENT)
+		return set_vanished(work, err);
+	if (rc_read < 0)
+		return err_errno(err, rc_read, "%s", work->name);
+	if (work->now.state == want) {
+		work->changed |= w->may_be_ours;
+		return 0;
+	}
+	if (w->result.end == CHILD_DIED)
+		return rc;
+	if (w->result.end != CHILD_ANSWERED)
+		return set_no_answer(work, w, err);
+	if (rc == 0)
+		return set_reversed(x, work, want, err);
+	return set_refused(work, w, rc, err);
+}
+
+/* Writes the state and reads it back. */
 static int write_block(struct exec *x, struct block_work *work, const char *word,
 		       enum mhp_block_state want, struct mhp_error *err)
 {
@@ -110,31 +139,12 @@ static int write_block(struct exec *x, struct block_work *work, const char *word
 		.deadline = work->deadline,
 		.evidence = &work->evidence,
 		.ignore_cancel = work->is_put_back,
+		.refused = work->refused,
 	};
-	int rc, rc_read;
 
 	evidence_begin(x, &work->evidence, work->before.id);
-	rc = writer_block(x, &w, err);
-	rc_read = block_read(&x->ctx->sys, work->before.id, &work->now);
-	if (rc_read == -ENOENT && want == MHP_BLOCK_OFFLINE) { /* removed: as good as offline */
-		work->changed |= rc == 0;
-		return 0;
-	}
-	if (rc_read == -ENOENT)
-		return set_vanished(work, err);
-	if (rc_read < 0)
-		return err_errno(err, rc_read, "%s", work->name);
-	if (work->now.state == want) {
-		work->changed |= w.may_be_ours;
-		return 0;
-	}
-	if (w.result.end == CHILD_DIED)
-		return rc;
-	if (w.result.end != CHILD_ANSWERED)
-		return set_no_answer(work, &w, err);
-	if (rc == 0)
-		return set_reversed(x, work, want, err);
-	return set_refused(work, &w, rc, err);
+	writer_block(x, &w, err);
+	return judge_write(x, work, &w, want, err);
 }
 
 static void begin_work(const struct exec *x, struct block_work *work, const struct mhp_step *step,
@@ -289,7 +299,35 @@ static void record_time(struct exec *x, const struct block_work *work)
 		block->took_ms = clock_msec() - work->start_ms;
 }
 
-static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool *changed)
+/* Records what has changed, and reports a failure. Returns that, or -ENOMEM. */
+static int finish(struct exec *x, struct block_work *work, int rc, const struct mhp_error *err)
+{
+	const struct mhp_step *step = work->step;
+
+	record_time(x, work);
+	if (work->changed) {
+		struct done done = { .block = work->before.id, .zone = work->before.zone };
+		int rc_record = exec_changed(x, step, &done);
+
+		if (rc_record < 0) {
+			evidence_end(&work->evidence);
+			return rc_record;
+		}
+	}
+	if (rc < 0)
+		rc = report_failure(x, step, work, err);
+	else if (step->type == MHP_STEP_OFFLINE_BLOCK && evidence_was_held(&work->evidence) &&
+		 clock_msec() - work->start_ms >= SLOW_MS)
+		event_warning(x, "%s: went offline after %.1f s, its last page was released",
+			      work->name, (double)(clock_msec() - work->start_ms) / 1000);
+	evidence_end(&work->evidence);
+	x->progress.blocks++;
+	event_progress(x, step);
+	return rc;
+}
+
+static int change_block(struct exec *x, const struct mhp_step *step, uint64_t id, int refused,
+			bool *changed)
 {
 	bool online = step->type == MHP_STEP_ONLINE_BLOCK;
 	struct mhp_error err = { 0 };
@@ -297,28 +335,10 @@ static int change_block(struct exec *x, struct mhp_step *step, uint64_t id, bool
 	int rc;
 
 	begin_work(x, &work, step, id);
+	work.refused = refused;
 	rc = online ? online_one(x, &work, step->zone, &err) : offline_one(x, &work, &err);
 	*changed |= work.changed;
-	record_time(x, &work);
-	if (work.changed) {
-		struct done done = { .block = id, .zone = work.before.zone };
-		int rc_record = exec_changed(x, step, &done);
-
-		if (rc_record < 0) {
-			evidence_end(&work.evidence);
-			return rc_record;
-		}
-	}
-	if (rc < 0)
-		rc = report_failure(x, step, &work, &err);
-	else if (!online && evidence_was_held(&work.evidence) &&
-		 clock_msec() - work.start_ms >= SLOW_MS)
-		event_warning(x, "%s: went offline after %.1f s, its last page was released",
-			      work.name, (double)(clock_msec() - work.start_ms) / 1000);
-	evidence_end(&work.evidence);
-	x->progress.blocks++;
-	event_progress(x, step);
-	return rc;
+	return finish(x, &work, rc, &err);
 }
 
 bool block_was_cancelled(struct exec *x)
@@ -332,12 +352,16 @@ bool block_must_stop(const struct exec *x, int rc)
 	return x->interrupted || rc == -ENOMEM || (rc < 0 && x->options->roll_back);
 }
 
-/* Skips the block that held up the write to the whole device: it is reported already. */
-static bool skip_held(struct exec *x, const struct mhp_step *step, uint64_t id)
+bool block_is_held(const struct exec *x, const struct mhp_step *step, uint64_t id)
 {
 	const struct chain_state *state = &x->chains[step->chain];
 
-	if (!state->has_held || state->held != id)
+	return state->has_held && state->held == id;
+}
+
+static bool skip_held(struct exec *x, const struct mhp_step *step, uint64_t id)
+{
+	if (!block_is_held(x, step, id))
 		return false;
 	x->progress.blocks++;
 	event_progress(x, step);
@@ -351,7 +375,7 @@ int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t l
 	for (uint64_t id = first; id <= last && !block_was_cancelled(x); id++) {
 		if (skip_held(x, step, id))
 			continue;
-		rc = change_block(x, step, id, changed);
+		rc = change_block(x, step, id, 0, changed);
 		if (rc < 0)
 			rc_all = rc;
 		if (block_must_stop(x, rc))
@@ -360,20 +384,36 @@ int block_each(struct exec *x, struct mhp_step *step, uint64_t first, uint64_t l
 	return rc_all;
 }
 
-int block_fail_silent(struct exec *x, const struct run_online *run, uint64_t id)
+int block_retry(struct exec *x, const struct block_run *run, uint64_t id, bool *changed)
 {
-	const struct block_write w = { .word = run->word, .result = run->result };
+	return change_block(x, run->step, id, run->result.rc, changed);
+}
+
+int block_end_run(struct exec *x, struct block_run *run, uint64_t id, enum mhp_zone zone,
+		  bool *changed)
+{
+	bool online = run->step->type == MHP_STEP_ONLINE_BLOCK;
+	struct block_write w = { .word = run->word, .may_be_ours = true };
+	uint64_t index = id - run->first;
 	struct mhp_error err = { 0 };
 	struct block_work work;
 	int rc;
 
 	begin_work(x, &work, run->step, id);
-	work.start_ms = run->start_ms;
-	set_no_answer(&work, &w, &err);
-	x->progress.blocks++;
-	rc = report_failure(x, run->step, &work, &err);
-	evidence_end(&work.evidence);
-	return rc;
+	work.before.zone = zone;
+	if (index >= run->nr_written) {
+		w.result = run->result;
+		work.start_ms = run->start_ms;
+	} else if (index < BLOCK_RUN_MAX) {
+		work.start_ms -= run->took_ms[index];
+	}
+	if (id == run->slow) {
+		work.evidence = run->evidence;
+		run->evidence = (struct evidence){ 0 };
+	}
+	rc = judge_write(x, &work, &w, online ? MHP_BLOCK_ONLINE : MHP_BLOCK_OFFLINE, &err);
+	*changed |= work.changed;
+	return finish(x, &work, rc, &err);
 }
 
 int block_undo(struct exec *x, const struct done *done)

@@ -41,6 +41,14 @@ static int refuse_offline(struct exec *x, struct evidence *e, const struct gigan
 			node, page->size >> 10);
 }
 
+bool huge_target_is_possible(const struct exec *x)
+{
+	struct gigantic_pools pools;
+
+	gigantic_pools_read(&x->ctx->sys, x->topo->memory.page_size, &pools);
+	return pools.nr > 0;
+}
+
 int huge_target_check(struct exec *x, struct evidence *e, const char *name, struct mhp_error *err)
 {
 	const struct root *sys = &x->ctx->sys;

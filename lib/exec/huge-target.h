@@ -6,6 +6,9 @@
 
 struct evidence;
 
+/* Returns whether huge pages without a target are possible here: usually not. */
+bool huge_target_is_possible(const struct exec *x);
+
 /*
  * Returns 0 if the block may be taken offline. Otherwise sets the failure and adds the page to the
  * evidence. A page over several blocks gets the same words for each.

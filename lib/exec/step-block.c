@@ -2,6 +2,7 @@
 /* Steps online_block and offline_block: for the whole device, a run of blocks, or one by one. */
 #include "lib/exec/block-work.h"
 #include "lib/exec/event.h"
+#include "lib/exec/huge-target.h"
 #include "lib/exec/step.h"
 #include "lib/model/block.h"
 #include "lib/model/zone.h"
@@ -79,7 +80,7 @@ enum run_end {
 	RUN_SILENT,  /* the next block gave no answer */
 };
 
-static enum run_end run_end(const struct online_work *work, const struct run_online *run)
+static enum run_end run_end(const struct online_work *work, const struct block_run *run)
 {
 	if (work->next > work->last)
 		return RUN_CLEAN;
@@ -91,17 +92,17 @@ static enum run_end run_end(const struct online_work *work, const struct run_onl
 }
 
 /* Changes singly, or reports, the block at which a run has ended. */
-static int finish_stopped(struct online_work *work, const struct run_online *run, enum run_end end)
+static int finish_stopped(struct online_work *work, struct block_run *run, enum run_end end)
 {
 	uint64_t id = work->next++;
 
 	work->seen = work->next;
 	if (end == RUN_SILENT)
-		return block_fail_silent(work->x, run, id);
+		return block_end_run(work->x, run, id, MHP_ZONE_NONE, &work->changed);
 	return block_each(work->x, work->step, id, id, &work->changed);
 }
 
-static bool begin_run(const struct online_work *work, struct run_online *run)
+static bool begin_run(const struct online_work *work, struct block_run *run)
 {
 	enum mhp_block_state state;
 
@@ -116,7 +117,7 @@ static bool begin_run(const struct online_work *work, struct run_online *run)
  */
 static int online_run(struct online_work *work)
 {
-	struct run_online run = {
+	struct block_run run = {
 		.step = work->step,
 		.first = work->next,
 		.last = work->last,
@@ -127,8 +128,10 @@ static int online_run(struct online_work *work)
 	bool is_verified = work->seen == work->next;
 	enum run_end end;
 
-	if (has_begun)
-		work->next += writer_run_end(work->x, &run);
+	if (has_begun) {
+		writer_run_end(work->x, &run);
+		work->next += run.nr_written;
+	}
 	work->changed = work->changed || work->next > run.first;
 	end = run_end(work, &run);
 	if (rc == 0 && (!is_verified || end != RUN_CLEAN || work->next > work->last))
@@ -159,13 +162,133 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 	return rc_all;
 }
 
+/* ---- offline ------------------------------------------------------------------------------- */
+
+/* The blocks of a run share its deadline: with less time, each block has its own. */
+#define RUN_TIMEOUT_MS 1000
+
+struct offline_work {
+	struct exec *x;
+	struct mhp_step *step;
+	uint64_t next;			    /* the first block that was not written */
+	uint64_t ready;			    /* the first block that was not looked at */
+	enum mhp_zone zones[BLOCK_RUN_MAX]; /* by the number of the block: before the write */
+	bool has_runs;
+	bool changed;
+};
+
+/*
+ * Looks ahead for blocks that need no look of their own right before the write: they are online, in
+ * one zone, and nobody has reported them.
+ */
+static void look_ahead(struct offline_work *work)
+{
+	struct exec *x = work->x;
+	uint64_t end = work->next + BLOCK_RUN_MAX;
+	struct mhp_block block;
+
+	if (work->ready < work->next)
+		work->ready = work->next;
+	for (; work->has_runs && work->ready <= work->step->last_block && work->ready < end;
+	     work->ready++) {
+		if (block_is_held(x, work->step, work->ready) ||
+		    block_read(&x->ctx->sys, work->ready, &block) < 0 ||
+		    block.state != MHP_BLOCK_ONLINE || block.zone == MHP_ZONE_MIXED)
+			break;
+		work->zones[work->ready % BLOCK_RUN_MAX] = block.zone;
+	}
+}
+
+/* Ends the work on the next block, which the run has written or got no answer for. */
+static int end_next(struct offline_work *work, struct block_run *run)
+{
+	uint64_t id = work->next++;
+
+	return block_end_run(work->x, run, id, work->zones[id % BLOCK_RUN_MAX], &work->changed);
+}
+
+/* Changes the next block singly, with its own deadline and retries. */
+static int offline_singly(struct offline_work *work)
+{
+	uint64_t id = work->next++;
+
+	return block_each(work->x, work->step, id, id, &work->changed);
+}
+
+/* Ends the work on the block at which the run has ended, unless only its time was over. */
+static int finish_run(struct offline_work *work, struct block_run *run)
+{
+	if (run->result.end == CHILD_DIED)
+		return offline_singly(work);
+	if (run->result.end != CHILD_ANSWERED)
+		return end_next(work, run);
+	if (run->result.rc < 0 && !block_was_cancelled(work->x))
+		return block_retry(work->x, run, work->next++, &work->changed);
+	return 0;
+}
+
+/*
+ * Takes a run of blocks offline: as many as the kernel accepts in a short time, so that progress
+ * and a cancel are not delayed. Reads them back. A block that the kernel refuses is then changed
+ * singly; one that gives no answer has used up its time.
+ */
+static int offline_run(struct offline_work *work)
+{
+	struct exec *x = work->x;
+	struct block_run run = {
+		.step = work->step,
+		.first = work->next,
+		.last = work->ready - 1,
+		.word = "offline",
+	};
+	int rc_all = 0, rc = 0;
+
+	if (writer_run_begin(x, &run) < 0)
+		return offline_singly(work);
+	writer_run_end(x, &run);
+	for (uint64_t i = 0; i < run.nr_written && rc != -ENOMEM; i++) {
+		rc = end_next(work, &run);
+		rc_all = rc < 0 ? rc : rc_all;
+	}
+	if (rc != -ENOMEM && work->next <= run.last) {
+		rc = finish_run(work, &run);
+		rc_all = rc < 0 ? rc : rc_all;
+	}
+	evidence_end(&run.evidence);
+	return rc_all;
+}
+
+static int offline_blocks(struct exec *x, struct mhp_step *step, bool *changed)
+{
+	struct offline_work work = {
+		.x = x,
+		.step = step,
+		.next = step->first_block,
+		.has_runs = step->first_block < step->last_block && !huge_target_is_possible(x),
+	};
+	int rc_all = 0, rc = 0;
+
+	if (x->options->timeout_ms && x->options->timeout_ms < RUN_TIMEOUT_MS)
+		work.has_runs = false;
+	while (work.next <= step->last_block && !block_was_cancelled(x) &&
+	       !block_must_stop(x, rc)) {
+		look_ahead(&work);
+		rc = work.ready > work.next ? offline_run(&work) : offline_singly(&work);
+		rc_all = rc < 0 ? rc : rc_all;
+	}
+	*changed |= work.changed;
+	return rc_all;
+}
+
+/* ---- the steps ----------------------------------------------------------------------------- */
+
 int step_offline_block(struct exec *x, struct mhp_step *step, bool *changed)
 {
 	int rc, rc_rest;
 
 	if (!device_offline(x, step, changed, &rc))
 		return rc;
-	rc_rest = block_each(x, step, step->first_block, step->last_block, changed);
+	rc_rest = offline_blocks(x, step, changed);
 	return rc_rest < 0 ? rc_rest : rc;
 }
 

@@ -37,22 +37,33 @@ struct run_write {
 	char word[24];
 };
 
-/* Writes blocks, as a task, until RUN_MS or an error. Replies the number of written blocks. */
+/*
+ * Writes blocks, as a task, until RUN_MS or an error, which it returns. Replies the time of each
+ * written block.
+ */
 static int write_run(struct mhp_ctx *ctx, const void *arg, struct reply *reply,
 		     struct mhp_error *err)
 {
 	const struct run_write *run = arg;
-	uint64_t until = clock_msec() + RUN_MS, nr = 0;
+	uint64_t now = clock_msec(), until = now + RUN_MS;
 	struct state_write one = { .id = run->first };
+	int rc;
 
 	str_copy(one.word, run->word);
-	while (one.id <= run->last && write_state(ctx, &one, NULL, err) == 0) {
-		nr++;
+	while (one.id <= run->last && now < until) {
+		uint64_t start = now;
+		uint32_t took;
+
+		rc = write_state(ctx, &one, NULL, err);
+		now = clock_msec();
+		took = (uint32_t)(now - start);
+		if (rc == 0)
+			rc = reply_add(reply, &took, sizeof(took));
+		if (rc < 0)
+			return rc;
 		one.id++;
-		if (clock_msec() >= until)
-			break;
 	}
-	return reply_add(reply, &nr, sizeof(nr));
+	return 0;
 }
 
 /* ---- the kernel log ---------------------------------------------------------------------- */
@@ -136,7 +147,10 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 
 	record_granularity(x, w->step);
 	for (unsigned tries = 0;; tries++) {
-		rc = write_once(x, w, err);
+		if (tries == 0 && w->refused < 0)
+			w->result = (struct child_result){ .rc = rc = w->refused };
+		else
+			rc = write_once(x, w, err);
 		w->may_be_ours |= rc != -EINVAL;
 		if (w->result.end != CHILD_ANSWERED)
 			return rc;
@@ -152,8 +166,14 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 	}
 }
 
+static bool is_offline_run(const struct block_run *run)
+{
+	return strcmp(run->word, "offline") == 0;
+}
+
 /*
- * Returns whether the block was online at the scan: the run ends there, as the kernel refuses it.
+ * Returns whether the block was online at the scan: a run that brings blocks online ends there, as
+ * the kernel refuses it.
  */
 static bool was_online(const struct exec *x, uint64_t id)
 {
@@ -162,33 +182,48 @@ static bool was_online(const struct exec *x, uint64_t id)
 	return block && block->state == MHP_BLOCK_ONLINE;
 }
 
-/* Returns the first block that the run has not brought online, or the one after the last. */
-static uint64_t first_offline(const struct exec *x, const struct run_online *run)
+/* Returns the first block that the run has not changed, or the one after the last. */
+static uint64_t first_unchanged(const struct exec *x, const struct block_run *run)
 {
-	enum mhp_block_state state;
+	bool offline = is_offline_run(run);
+	enum mhp_block_state want = offline ? MHP_BLOCK_OFFLINE : MHP_BLOCK_ONLINE, state;
 	uint64_t id = run->first;
 
-	while (id <= run->last && !was_online(x, id) &&
-	       block_read_state(&x->ctx->sys, id, &state) == 0 && state == MHP_BLOCK_ONLINE)
+	while (id <= run->last && (offline || !was_online(x, id)) &&
+	       block_read_state(&x->ctx->sys, id, &state) == 0 && state == want)
 		id++;
 	return id;
 }
 
 struct run_tick {
 	struct exec *x;
-	const struct run_online *run;
+	struct block_run *run;
+	struct block_write slow;
+	struct tick tick; /* of the slow block */
 };
 
 static void on_run_tick(void *data, uint64_t elapsed_ms)
 {
-	const struct run_tick *tick = data;
+	struct run_tick *t = data;
 	char object[32];
 
-	str_format(object, "memory%" PRIu64, first_offline(tick->x, tick->run));
-	event_retrying(tick->x, tick->run->step, object, elapsed_ms, 0, NULL);
+	str_format(object, "memory%" PRIu64, first_unchanged(t->x, t->run));
+	event_retrying(t->x, t->run->step, object, elapsed_ms, 0, NULL);
 }
 
-int writer_run_begin(struct exec *x, struct run_online *run)
+/* Collects evidence about the block at which the run is. No other follows it: it took too long. */
+static void on_offline_tick(void *data, uint64_t elapsed_ms)
+{
+	struct run_tick *t = data;
+
+	if (t->run->slow == MHP_UNKNOWN) {
+		t->run->slow = t->slow.id = first_unchanged(t->x, t->run);
+		evidence_begin(t->x, &t->run->evidence, t->slow.id);
+	}
+	on_tick(&t->tick, elapsed_ms);
+}
+
+int writer_run_begin(struct exec *x, struct block_run *run)
 {
 	struct run_write write = { .first = run->first, .last = run->last };
 
@@ -196,25 +231,35 @@ int writer_run_begin(struct exec *x, struct run_online *run)
 	str_copy(write.word, run->word);
 	run->start_ms = clock_msec();
 	run->deadline = clock_deadline(x->options->timeout_ms);
+	run->slow = MHP_UNKNOWN;
 	return child_begin(&x->writer, CHILD_TASK(write_run, &write), NULL);
 }
 
-uint64_t writer_run_end(struct exec *x, struct run_online *run)
+void writer_run_end(struct exec *x, struct block_run *run)
 {
-	struct run_tick tick = { .x = x, .run = run };
+	bool offline = is_offline_run(run);
+	struct run_tick t = {
+		.x = x,
+		.run = run,
+		.slow = { .step = run->step, .word = run->word, .evidence = &run->evidence },
+		.tick = { .x = x, .w = &t.slow },
+	};
 	struct child_wait wait = {
 		.deadline = run->deadline,
-		.tick_ms = 1000,
-		.tick = on_run_tick,
+		.tick_ms = offline ? TICK_MS : 1000,
+		.tick = offline ? on_offline_tick : on_run_tick,
 		.watch_fd = -1,
-		.data = &tick,
+		.data = &t,
 	};
 	cleanup_reply struct reply reply = { 0 };
-	uint64_t nr;
 
 	child_await(&x->writer, &wait, run->start_ms, &reply, &run->result, NULL);
-	if (reply.len != sizeof(nr))
-		return first_offline(x, run) - run->first;
-	memcpy(&nr, reply.data, sizeof(nr));
-	return nr;
+	if (run->slow != MHP_UNKNOWN)
+		read_log(x, &t.slow);
+	run->nr_written = reply.len / sizeof(*run->took_ms);
+	if (run->result.end != CHILD_ANSWERED && run->result.end != CHILD_STOPPED)
+		run->nr_written = first_unchanged(x, run) - run->first;
+	else if (reply.len)
+		memcpy(run->took_ms, reply.data,
+		       reply.len < sizeof(run->took_ms) ? reply.len : sizeof(run->took_ms));
 }

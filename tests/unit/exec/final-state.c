@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* With so little time each block is written, and read back, by itself. */
+#define WITHOUT_RUNS_MS 999
+
 static const struct mhp_failure *failure_of(const struct trial *t, const char *target)
 {
 	for (size_t i = 0; i < t->result->nr_failures; i++)
@@ -23,7 +26,9 @@ static void a_block_that_came_back_is_a_failure(void **state)
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	trial_offline(&t, fs, "dax0.0");
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.options.timeout_ms = WITHOUT_RUNS_MS;
+	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -35,6 +40,26 @@ static void a_block_that_came_back_is_a_failure(void **state)
 	assert_non_null(strstr(t.events, "failure memory40 came_back"));
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 1);
 	assert_true(mhp_result_target(t.result, 0)->online_bytes == FAKE_BLOCK_SIZE);
+}
+
+/* A run of blocks is read back when it has ended, so it is seen earlier. */
+static void a_block_that_came_back_during_a_run(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+	const struct mhp_failure *failure;
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
+	trial_offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_FAILED, 1);
+	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
+	assert_int_equal(t.result->nr_failures, 1);
+	failure = failure_of(&t, "memory40");
+	assert_int_equal(failure->error.reason, MHP_REASON_CAME_BACK);
+	assert_string_equal(failure->error.message,
+			    "memory40: was taken offline, and is online again at once");
+	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
 }
 
 static void the_rule_that_does_it_is_named(void **state)
@@ -134,6 +159,7 @@ static void a_remove_tells_what_came_back(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
 	trial_begin(&t, fs, MHP_VERB_REMOVE, "dax0.0");
+	t.options.timeout_ms = WITHOUT_RUNS_MS;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(failure_of(&t, "dax0.0")->error.reason, MHP_REASON_CAME_BACK);
@@ -211,6 +237,7 @@ static void a_zone_that_cannot_be_left(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_block_that_came_back_is_a_failure),
+	   cmocka_unit_test(a_block_that_came_back_during_a_run),
 	   cmocka_unit_test(the_rule_that_does_it_is_named),
 	   cmocka_unit_test(a_rule_that_may_do_it_is_named_as_that),
 	   cmocka_unit_test(one_that_was_offline_before_came_back),

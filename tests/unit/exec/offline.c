@@ -282,7 +282,7 @@ static void a_block_that_is_offline_by_then(void **state)
 	fakesys_answer_block(fs, 1, 39, "offline", "then 40 offline Normal Movable");
 	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_OK, 0);
-	assert_int_equal(fakesys_writes(fs, "memory40/state="), 0);
+	assert_int_equal(fakesys_writes(fs, "memory40/state="), 1); /* of the run */
 }
 
 static void a_block_that_vanishes_is_gone(void **state)
@@ -311,14 +311,27 @@ static void a_block_that_vanishes_under_the_write_is_gone(void **state)
 	assert_int_equal(t.result->nr_failures, 0);
 }
 
-/* The writer is killed, for example by the OOM killer: a new one writes the next block. */
-static void a_writer_that_dies(void **state)
+/* The writer is killed, for example by the OOM killer: a new one tries the same block once. */
+static void a_writer_that_dies_once(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
 
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, 40, "offline", "die");
+	trial_offline(&t, fs, "dax0.0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	trial_check_target(&t, MHP_STATUS_OK, true, NR_BLOCKS, NR_BLOCKS);
+}
+
+/* It is killed again: the next block gets a new one. */
+static void a_writer_that_dies(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 2, 40, "offline", "die");
 	trial_offline(&t, fs, "dax0.0");
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	assert_int_equal(t.result->nr_failures, 1);
@@ -355,4 +368,4 @@ UNIT_TESTS(cmocka_unit_test(what_a_device_has_left_behind), cmocka_unit_test(of_
 	   cmocka_unit_test(a_block_that_is_offline_by_then),
 	   cmocka_unit_test(a_block_that_vanishes_is_gone),
 	   cmocka_unit_test(a_block_that_vanishes_under_the_write_is_gone),
-	   cmocka_unit_test(a_writer_that_dies))
+	   cmocka_unit_test(a_writer_that_dies_once), cmocka_unit_test(a_writer_that_dies))

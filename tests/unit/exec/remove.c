@@ -114,7 +114,9 @@ static void a_block_that_comes_back_online(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_onliner(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 34 online Normal");
-	remove_dax0(&t, fs);
+	trial_begin(&t, fs, MHP_VERB_REMOVE, "dax0.0");
+	t.options.timeout_ms = 999; /* each block is written, and read back, by itself */
+	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t.first.reason, MHP_REASON_CAME_BACK);
