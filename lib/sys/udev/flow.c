@@ -189,7 +189,7 @@ static void start_jump(struct flow *flow, const char *label, double share)
 	if (share <= 0 || !is_label_ahead(flow, label))
 		return;
 	if (flow->nr_jumps == JUMPS_MAX) { /* too many to follow: nothing after this is certain */
-		flow->share /= 2;
+		flow->share = flow->share > LEAST ? flow->share / 2 : flow->share;
 		return;
 	}
 	flow->nr_jumps++;

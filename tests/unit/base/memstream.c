@@ -52,7 +52,7 @@ static void a_hole_makes_no_text(void **state)
 	memset(piece, 'x', sizeof(piece));
 	assert_int_equal(memstream_open(&m), 0);
 	fputs("begin", m.file);
-	m.text.size = SIZE_MAX / 4; /* realloc() to twice the size must fail */
+	m.text.size = SIZE_MAX / 2; /* realloc() to twice the size must fail */
 	m.text.len = m.text.size - 10;
 	fwrite(piece, 1, sizeof(piece), m.file);
 	fflush(m.file);

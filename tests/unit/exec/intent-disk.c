@@ -64,10 +64,14 @@ int fdatasync(int fd)
 	return fsync(fd);
 }
 
+/* On 32-bit machines, these functions are those for large files: their structures differ. */
+#define LARGE(name) (sizeof(off_t) > sizeof(long) ? name "64" : name)
+
 /* The directories that this test has children read are those of the disk. */
 struct dirent *readdir(DIR *dir)
 {
-	struct dirent *(*next)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+	struct dirent *(*next)(DIR *) =
+		(struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, LARGE("readdir"));
 
 	if (disk->reads_hang && getpid() != disk->test)
 		fakeclock_hang_forever();
@@ -77,7 +81,7 @@ struct dirent *readdir(DIR *dir)
 int openat(int dirfd, const char *path, int flags, ...)
 {
 	int (*next)(int, const char *, int, ...) =
-		(int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+		(int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, LARGE("openat"));
 	bool is_child = getpid() != disk->test;
 	va_list args;
 	mode_t mode;
