@@ -70,7 +70,7 @@ static int collect_reported(struct chain_check *p)
  */
 static bool steps_have_ended(const struct chain_check *p)
 {
-	bool down = p->chain->want == MHP_BLOCK_OFFLINE;
+	bool down = p->chain->has_want && p->chain->want == MHP_BLOCK_OFFLINE;
 	size_t nr = 0;
 
 	if (p->was_given_up || p->state->undone || p->state->whole_ended ||
@@ -222,6 +222,8 @@ static void check_blocks(struct chain_check *p)
 	uint64_t last = plan_last_wanted(p->chain, p->x->topo->memory.block_size);
 	bool reached = steps_have_ended(p);
 
+	if (!p->chain->has_want) /* such as an init of a region that is memory */
+		return;
 	for (size_t i = 0; i < p->chain->blocks.nr; i++) {
 		const struct idrun *run = &p->chain->blocks.runs[i];
 

@@ -35,6 +35,12 @@ int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new
 	return 0;
 }
 
+void plan_want(struct planner *p, uint32_t chain, enum mhp_block_state want)
+{
+	p->plan->chains[chain].has_want = true;
+	p->plan->chains[chain].want = want;
+}
+
 static int lock_dax(struct planner *p, const struct mhp_dax *dax)
 {
 	int rc = 0;

@@ -20,7 +20,7 @@ int plan_offline_runs(struct planner *p, uint32_t chain)
 	size_t before = p->plan->nr_steps;
 	int rc;
 
-	p->plan->chains[chain].want = MHP_BLOCK_OFFLINE;
+	plan_want(p, chain, MHP_BLOCK_OFFLINE);
 	rc = plan_block_runs(p, chain, MHP_STEP_OFFLINE_BLOCK, block_is_online);
 	plan_describe_offline(p, before);
 	return rc;

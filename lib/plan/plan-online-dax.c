@@ -71,7 +71,7 @@ int plan_online_existing(struct planner *p, uint32_t chain)
 	size_t before = p->plan->nr_steps;
 	int rc;
 
-	p->plan->chains[chain].want = MHP_BLOCK_ONLINE;
+	plan_want(p, chain, MHP_BLOCK_ONLINE);
 	p->plan->chains[chain].first = p->request->first;
 	rc = warn_of_zones(p, chain);
 	if (rc == 0)
@@ -115,7 +115,7 @@ static int forecast_runs(struct planner *p, uint32_t chain, const struct mhp_ran
 	uint64_t first, nr;
 	int rc;
 
-	c->want = MHP_BLOCK_ONLINE;
+	plan_want(p, chain, MHP_BLOCK_ONLINE);
 	c->forecast = true;
 	c->first = p->request->first;
 	for (unsigned i = 0; i < nr_ranges; i++) {

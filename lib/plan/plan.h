@@ -34,7 +34,8 @@ struct chain {
 	uint64_t raw_size;	       /* of that namespace */
 	char new_id[MHP_UUID_MAX];     /* chosen for the namespace that its step creates */
 	struct idset blocks;	       /* blocks of the request, as far as they exist */
-	enum mhp_block_state want;     /* the wanted state of these blocks */
+	bool has_want;		       /* the run changes the state of these blocks */
+	enum mhp_block_state want;     /* that state */
 	bool forecast;		       /* blocks is a forecast: ask the device once it exists */
 	char dax_region[MHP_NAME_MAX]; /* of its resize-device step; or empty */
 	struct ranges ranges;	       /* that this step gives to the device; none: by size */
@@ -121,6 +122,9 @@ int plan_new(const struct mhp_topology *topo, const struct mhp_request *request,
  * yet. 0 or -ENOMEM.
  */
 int plan_chain(struct planner *p, const char *key, uint32_t *chain, bool *is_new);
+
+/* Sets the state that the run shall bring the blocks of a chain to: the end of the run looks. */
+void plan_want(struct planner *p, uint32_t chain, enum mhp_block_state want);
 
 /* Adds a step to a chain; fmt formats its object. NULL: -ENOMEM. */
 struct mhp_step *plan_step(struct planner *p, enum mhp_step_type type, uint32_t chain,

@@ -48,6 +48,22 @@ static void check_devdax(struct fakesys *fs)
 
 /* ---- init -------------------------------------------------------------------------------- */
 
+/* A region that is memory has its memmap: nothing is to be done, and its blocks are nobody's wish.
+ */
+static void a_region_that_is_memory(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	(void)state;
+	fakesys_online_dax0(fs);
+	init(&t, fs, "region0");
+	trial_check(&t, MHP_STATUS_OK, 0);
+	assert_false(mhp_result_target(t.result, 0)->has_changes);
+	assert_int_equal(t.result->nr_failures, 0);
+	fakesys_check_blocks(fs, 33, 47, "online", "Movable");
+}
+
 static void three_devdax_namespaces(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = three(MHP_NAMESPACE_DEVDAX);
@@ -458,10 +474,11 @@ static void of_all_one_region_cannot_be_enabled(void **state)
 	fakesys_check_settings(fs);
 }
 
-UNIT_TESTS(cmocka_unit_test(three_devdax_namespaces), cmocka_unit_test(all_at_once),
-	   cmocka_unit_test(what_the_claim_offers_is_initialised), cmocka_unit_test(other_modes),
-	   cmocka_unit_test(what_is_enabled_stays), cmocka_unit_test(a_dax_device_and_a_namespace),
-	   cmocka_unit_test(a_dax_device_alone), cmocka_unit_test(a_kernel_without_the_setting),
+UNIT_TESTS(cmocka_unit_test(a_region_that_is_memory), cmocka_unit_test(three_devdax_namespaces),
+	   cmocka_unit_test(all_at_once), cmocka_unit_test(what_the_claim_offers_is_initialised),
+	   cmocka_unit_test(other_modes), cmocka_unit_test(what_is_enabled_stays),
+	   cmocka_unit_test(a_dax_device_and_a_namespace), cmocka_unit_test(a_dax_device_alone),
+	   cmocka_unit_test(a_kernel_without_the_setting),
 	   cmocka_unit_test(nobody_may_change_the_setting),
 	   cmocka_unit_test(the_rate_is_kept_for_the_next_run),
 	   cmocka_unit_test(a_guess_by_an_earlier_run), cmocka_unit_test(no_guess_without_a_rate),
