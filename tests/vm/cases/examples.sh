@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The examples of the documents that need a real region, namespace or job, word for word
 # vm: nvdimm=9G,1G label=128k mem=3G timeout=400
-# vm: usual=none
+# vm: usual=7.2
 
 # examples [STATUS]: runs the examples on standard input, a line each, which end with STATUS (0), and the
 # programs behind a pipe print something. tests/cli/examples.sh looks for these lines in the documents.
