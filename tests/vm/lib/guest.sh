@@ -275,12 +275,13 @@ until_true() {
 
 # spawn LOG CMD...: start CMD in the background, its pid in PID, its errors in LOG.err. With job
 # control, or bash would start it with SIGINT ignored and Ctrl-C could not be tested. What an earlier
-# command wrote to LOG is gone before, or a look at LOG could find it.
+# command wrote to LOG, unless it is a pipe, is gone before, or a look at LOG could find it.
 spawn() {
 	local log=$1
 	shift
 
-	rm -f "$log" "$log.err"
+	[[ -p $log ]] || rm -f "$log"
+	rm -f "$log.err"
 	printf '+ %s &\n' "$*"
 	set -m
 	"$@" >"$log" 2>"$log.err" </dev/null 7>&- 8>&- &
