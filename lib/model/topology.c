@@ -152,8 +152,9 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0 &&
-	    root_is_listed(&child->ctx->sys, KERNEL_DAX_BUS, "devices") == 0)
+	if (root_is_empty(&child->ctx->sys, KERNEL_DAX_BUS "/devices") ||
+	    (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0 &&
+	     root_is_listed(&child->ctx->sys, KERNEL_DAX_BUS, "devices") == 0))
 		return 0;
 	rc = child_call(child, &(struct child_task){ .fn = dax_scan }, &wait, &reply, &result,
 			&err);
@@ -218,7 +219,8 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
+	if (root_is_empty(&child->ctx->sys, CXL_DEVICES) ||
+	    root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
 		return 0;
 	rc = child_call(child, &(struct child_task){ .fn = cxl_scan }, &wait, &reply, &result,
 			&err);
@@ -380,14 +382,24 @@ static int read_memory(const struct mhp_ctx *ctx, struct mhp_topology *topo)
 	return rc;
 }
 
+/* Returns whether the scan of the buses has found anything to which blocks may belong. */
+static bool has_devices(const struct mhp_topology *topo)
+{
+	return topo->nr_dax || topo->nr_regions || topo->nr_namespaces || topo->nr_cxl_memdevs ||
+	       topo->nr_cxl_windows || topo->nr_cxl_regions;
+}
+
 /*
  * Keeps the nodes and blocks that were read during the scan of the buses, or reads them again if
- * blocks were added or removed since, or if their states are too old.
+ * blocks of devices were added or removed since, or if their states are too old. In a copied tree
+ * nothing changes.
  */
 static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_topology *topo)
 {
+	if (ctx->is_copy)
+		return 0;
 	if (clock_msec() - read_ms < MEMORY_OLD_MS &&
-	    block_are_all(&ctx->sys, topo->blocks, topo->nr_blocks))
+	    (!has_devices(topo) || block_are_all(&ctx->sys, topo->blocks, topo->nr_blocks)))
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));

@@ -80,9 +80,12 @@ static int scan_file(const struct root *sys, const char *path, const struct rule
 	char piece[16384];
 	ssize_t len = fd;
 
-	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
+	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0) {
 		if (buf_add(&text, piece, (size_t)len) < 0)
 			return -ENOMEM;
+		if ((size_t)len < sizeof(piece)) /* of a file, that is the end */
+			break;
+	}
 	if (len < 0 && is_unread(sys, errno, path))
 		add_unread(walk->unread, path);
 	if (!text.len || !memmem(text.data, text.len, "memory", strlen("memory")))
