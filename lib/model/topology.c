@@ -25,6 +25,7 @@
 #include "lib/sys/nd/files.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/udev/rules.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -406,14 +407,15 @@ static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_t
 	return read_memory(ctx, topo);
 }
 
-static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
+static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
 {
 	struct mhp_ctx *ctx = call->child.ctx;
 	uint64_t read_ms;
-	int rc;
+	int rc = 0;
 
 	start_nd_scan(call, topo);
-	rc = scan_onliners(ctx, topo);
+	if (!(flags & MHP_SCAN_WITHOUT_ONLINERS))
+		rc = scan_onliners(ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
 		rc = read_memory(ctx, topo);
@@ -429,7 +431,7 @@ static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 {
 	struct nd_scan_call call = { .child = CHILD_INIT(ctx) };
-	int rc = scan_all(&call, topo);
+	int rc = scan_all(&call, flags, topo);
 
 	child_stop(&call.child);
 	if (rc < 0)
