@@ -61,6 +61,7 @@ bool attrs_open(const struct root *sys, const char *path, size_t nr, struct attr
 	if (sys->capture || (sys->log && sys->log->fn))
 		return false;
 	attrs->fd = root_open(sys, path, O_DIRECTORY);
+	attrs->has_devices = !root_is_of_kernel(path);
 	if (attrs->fd < 0 || !attrs->is_copy)
 		return attrs->fd >= 0;
 	attrs->has_devices = can_open_devices(attrs->fd);
@@ -94,15 +95,18 @@ static bool is_file(const struct attrs *attrs, const char *path)
 	return fstatat(attrs->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
+int attrs_open_file(const struct attrs *attrs, const char *path)
+{
+	if (attrs->has_devices && !is_file(attrs, path))
+		return -1;
+	return open_direct(attrs, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
 bool attrs_read(const struct attrs *attrs, const char *path, char *buf, size_t size)
 {
-	cleanup_close int fd = -1;
-	ssize_t len;
+	cleanup_close int fd = attrs_open_file(attrs, path);
+	ssize_t len = fd < 0 ? fd : read(fd, buf, size);
 
-	if (attrs->has_devices && !is_file(attrs, path))
-		return false;
-	fd = open_direct(attrs, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	len = fd < 0 ? fd : read(fd, buf, size);
 	if (len <= 0 || (size_t)len == size)
 		return false;
 	buf[len] = '\0';

@@ -12,7 +12,7 @@
 struct attrs {
 	int fd;
 	bool is_copy;
-	bool has_devices; /* of a copy: opening a device there could have effects */
+	bool has_devices; /* not of the kernel: opening a device there could have effects */
 };
 
 #define ATTRS_NONE ((struct attrs){ .fd = -1 })
@@ -28,6 +28,11 @@ bool attrs_enter(const struct attrs *above, const char *path, struct attrs *attr
 
 void attrs_close(struct attrs *attrs);
 #define cleanup_attrs __attribute__((cleanup(attrs_close)))
+
+/*
+ * Opens a regular file. Returns -1 if root_open() is to open it instead.
+ */
+int attrs_open_file(const struct attrs *attrs, const char *path);
 
 /*
  * Reads the first line of a regular file that is not empty, without its newline. Returns false if
