@@ -144,7 +144,7 @@ static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ct
 	interrupt_after(COMPLETE_SECONDS);
 	rc = mhp_ctx_new_watched(ctx, c->sysroot, interrupt_watch, NULL);
 	if (rc == 0)
-		rc = mhp_topology_scan(*ctx, 0, &topo, NULL);
+		rc = mhp_topology_scan(*ctx, MHP_SCAN_WITHOUT_ONLINERS, &topo, NULL);
 	interrupt_watch(NULL);
 	note_result(c, rc);
 	return topo;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/objects.h"
+#include "cmd/runs.h"
 #include "lib/base/counts.h"
 
 #include <stdbool.h>
@@ -39,15 +40,15 @@ const struct mhp_dax_region *cxl_region_dax(const struct mhp_topology *topo,
 	return NULL;
 }
 
-const char *zones_of_device(const struct mhp_topology *topo, const char *device, char *buf,
+const char *zones_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax, char *buf,
 			    size_t size)
 {
 	bool seen[NR_ZONES] = { false };
 	const struct mhp_block *block;
-	size_t used = 0;
+	size_t used = 0, index = 0;
 
-	for (size_t i = 0; (block = mhp_topology_block(topo, i)); i++)
-		if (strcmp(block->device, device) == 0 && block->zone < NR_ZONES)
+	while ((block = block_of_device(topo, dax, &index)))
+		if (block->zone < NR_ZONES)
 			seen[block->zone] = true;
 	buf[0] = '\0';
 	for (unsigned zone = MHP_ZONE_NONE + 1; zone < NR_ZONES && used < size; zone++)

@@ -19,5 +19,5 @@ const struct mhp_dax_region *cxl_region_dax(const struct mhp_topology *topo,
 					    const struct mhp_cxl_region *region);
 
 /* Formats the zones of the online blocks of a dax device: "movable", "normal,movable"; or "". */
-const char *zones_of_device(const struct mhp_topology *topo, const char *device, char *buf,
+const char *zones_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax, char *buf,
 			    size_t size);

@@ -42,20 +42,70 @@ bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct 
 	return true;
 }
 
-bool run_of_device(const struct mhp_topology *topo, const char *device, size_t *index,
-		   struct run *run)
+/* ---- the blocks of a device -------------------------------------------------------------- */
+
+/* Returns the index of the first block at the address or after it. */
+static size_t first_block_from(const struct mhp_topology *topo, uint64_t address)
 {
 	const struct mhp_block *block;
+	size_t from = 0, to = 0, middle;
 
-	while ((block = mhp_topology_block(topo, *index)) && strcmp(block->device, device) != 0)
+	while ((block = mhp_topology_block(topo, to)) && block->start < address) {
+		from = to + 1;
+		to = 2 * from;
+	}
+	while (from < to) {
+		middle = from + (to - from) / 2;
+		block = mhp_topology_block(topo, middle);
+		if (block && block->start < address)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Returns the range from the first address of a device to its last. */
+static struct mhp_range span_of(const struct mhp_dax *dax)
+{
+	struct mhp_range span = { .start = UINT64_MAX };
+	const struct mhp_range *range;
+
+	for (size_t i = 0; (range = mhp_dax_range(dax, i)); i++) {
+		span.start = range->start < span.start ? range->start : span.start;
+		span.end = range->end > span.end ? range->end : span.end;
+	}
+	return span;
+}
+
+const struct mhp_block *block_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax,
+					size_t *index)
+{
+	const struct mhp_range span = span_of(dax);
+	const struct mhp_block *block;
+
+	if (!*index)
+		*index = first_block_from(topo, span.start);
+	while ((block = mhp_topology_block(topo, *index)) && block->start < span.end) {
 		++*index;
+		if (strcmp(block->device, dax->name) == 0)
+			return block;
+	}
+	return NULL;
+}
+
+bool run_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax, size_t *index,
+		   struct run *run)
+{
+	const struct mhp_block *block = block_of_device(topo, dax, index);
+
 	if (!block)
 		return false;
 	*run = (struct run){ block->id, block->id, block };
-	while ((block = mhp_topology_block(topo, ++*index))) {
-		if (block->id != run->last + 1 || strcmp(block->device, device) != 0)
-			break;
+	while ((block = mhp_topology_block(topo, *index)) && block->id == run->last + 1 &&
+	       strcmp(block->device, dax->name) == 0) {
 		run->last = block->id;
+		++*index;
 	}
 	return true;
 }

@@ -27,8 +27,14 @@ static inline uint64_t run_count(const struct run *run)
 bool run_next(const struct mhp_topology *topo, size_t *index, bool each, struct run *run);
 
 /*
- * Finds the next run of block ids of one dax device, in any state, and moves *index past it.
- * Returns false after the last.
+ * Returns the next block of a dax device, and moves *index past it; NULL after the last. *index is
+ * 0 before the first.
  */
-bool run_of_device(const struct mhp_topology *topo, const char *device, size_t *index,
+const struct mhp_block *block_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax,
+					size_t *index);
+
+/*
+ * Does the same for the next run of block ids, in any state. Returns false after the last.
+ */
+bool run_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax, size_t *index,
 		   struct run *run);

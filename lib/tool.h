@@ -31,6 +31,14 @@ typedef void (*mhp_ctx_watch_fn)(struct mhp_ctx *ctx);
 int mhp_ctx_new_watched(struct mhp_ctx **ctx, const char *sysroot, mhp_ctx_watch_fn watch,
 			struct mhp_error *err);
 
+/* ---- the topology ---------------------------------------------------------------------------- */
+
+/*
+ * One more flag of mhp_topology_scan(): do not look for programs and rules that bring memory
+ * online, for a caller that only needs the names of objects.
+ */
+#define MHP_SCAN_WITHOUT_ONLINERS (1U << 16)
+
 /* ---- background jobs: runs that continue after their caller has ended ------------------------ */
 
 /* A background job. Only root can read jobs, as their events name pages and processes. */

@@ -262,7 +262,7 @@ void column_get_blocks(const struct row *row, struct value *value)
 		value->kind = VALUE_UNKNOWN;
 		return;
 	}
-	while (run_of_device(row->topo, row->dax->name, &index, &run))
+	while (run_of_device(row->topo, row->dax, &index, &run))
 		value_append(value, "%s%s", *value->text ? "," : "",
 			     format_run("", run.first, run.last, name, sizeof(name)));
 }

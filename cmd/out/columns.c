@@ -193,8 +193,7 @@ static void get_zone(const struct row *row, struct value *value)
 	else if (row->kind == ROW_BLOCKS && row->run.block->zone != MHP_ZONE_NONE)
 		value_set_word(value, mhp_zone_name(row->run.block->zone));
 	else if (row->kind == ROW_DAX)
-		value_set_text(value,
-			       zones_of_device(row->topo, row->dax->name, zones, sizeof(zones)));
+		value_set_text(value, zones_of_device(row->topo, row->dax, zones, sizeof(zones)));
 }
 
 static void get_zones(const struct row *row, struct value *value)

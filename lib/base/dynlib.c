@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/dynlib.h"
 
-#if defined(HAVE_SYSTEMD) || defined(HAVE_LIBCXL) /* what is loaded this way */
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -31,5 +29,3 @@ int dynlib_load(const char *file, const struct dynlib_function *functions, size_
 	}
 	return 0;
 }
-
-#endif

@@ -19,16 +19,30 @@ static bool run_touches(const struct idrun *a, uint64_t first)
 	return a->last == UINT64_MAX || a->last + 1 >= first;
 }
 
+/* Returns the index of the first run that ends at the id, right before it, or after it. */
+static size_t first_touching(const struct idset *set, uint64_t id)
+{
+	size_t from = 0, to = set->nr;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (run_touches(&set->runs[middle], id))
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return from;
+}
+
 /* Merges the new run with all runs that it touches or overlaps; the array stays sorted. */
 int idset_add(struct idset *set, uint64_t first, uint64_t last)
 {
-	size_t at = 0, end;
+	size_t at = first_touching(set, first), end;
 	int rc = VEC_GROW(set->runs, set->nr, set->size);
 
 	if (rc < 0)
 		return rc;
-	while (at < set->nr && !run_touches(&set->runs[at], first))
-		at++;
 	for (end = at; end < set->nr && (last == UINT64_MAX || set->runs[end].first <= last + 1);
 	     end++) {
 		if (set->runs[end].first < first)
@@ -44,10 +58,11 @@ int idset_add(struct idset *set, uint64_t first, uint64_t last)
 
 bool idset_has(const struct idset *set, uint64_t id)
 {
-	for (size_t i = 0; i < set->nr; i++)
-		if (id >= set->runs[i].first && id <= set->runs[i].last)
-			return true;
-	return false;
+	size_t at = first_touching(set, id);
+
+	if (at < set->nr && set->runs[at].last < id) /* it ends right before it */
+		at++;
+	return at < set->nr && set->runs[at].first <= id;
 }
 
 uint64_t idset_count(const struct idset *set)

@@ -5,6 +5,7 @@
 #include "lib/model/reporting.h"
 #include "lib/sys/cmdline.h"
 #include "lib/sys/confdirs.h"
+#include "lib/sys/nd/libndctl.h"
 #include "lib/sys/visibility.h"
 
 #include <errno.h>
@@ -104,12 +105,14 @@ static bool is_library(const char *name)
 }
 
 /*
- * Lists the libraries that this process has mapped. None has a function for its version, but the
- * name of the file has it.
+ * Lists the libraries that this process has mapped, with libndctl and those that it needs. None has
+ * a function for its version, but the name of the file has it.
  */
-static void read_libraries(const struct root *sys, struct facts *facts)
+static void read_libraries(const struct mhp_ctx *ctx, struct facts *facts)
 {
-	cleanup_fclose FILE *file = root_fopen(sys, KERNEL_SELF_MAPS);
+	const struct root *sys = &ctx->sys;
+	int rc = ctx->is_copy ? 0 : libndctl_load();
+	cleanup_fclose FILE *file = rc == -ENOMEM ? NULL : root_fopen(sys, KERNEL_SELF_MAPS);
 	cleanup_free char *line = NULL;
 	size_t size = 0, len;
 	const char *name;
@@ -178,7 +181,7 @@ int facts_read(struct mhp_ctx *ctx, struct facts *facts)
 	read_settings(ctx, facts);
 	read_boot(ctx, facts);
 	find_boot_tool(&ctx->sys, facts);
-	read_libraries(&ctx->sys, facts);
+	read_libraries(ctx, facts);
 	rc = facts_read_files(ctx, facts);
 	if (rc == 0)
 		rc = facts_read_interrupted(ctx, facts);

@@ -31,7 +31,17 @@ static bool needs_cxl(const struct mhp_topology *topo)
 	return topo->nr_cxl_memdevs && !topo->has_dax_cxl;
 }
 
-/* Reads the kernel's configuration, a large file, only if a driver is missing. */
+/* Returns whether there is anything whose plan may load a driver. */
+static bool has_devices(const struct mhp_topology *topo)
+{
+	return topo->nr_regions || topo->nr_namespaces || topo->nr_dax || topo->nr_dax_regions ||
+	       topo->nr_cxl_memdevs || topo->nr_cxl_regions;
+}
+
+/*
+ * Reads the kernel's configuration, a large file, only if a driver is missing that may be needed.
+ * A report has it in any case.
+ */
 static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, struct machine *machine)
 {
 	const struct {
@@ -50,6 +60,8 @@ static int read_lacks(struct mhp_ctx *ctx, const struct mhp_topology *topo, stru
 
 	if (topo->has_nd_pmem && topo->has_dax_pmem && topo->has_device_dax && topo->has_kmem &&
 	    !needs_cxl(topo))
+		return 0;
+	if (!has_devices(topo) && !ctx->sys.capture)
 		return 0;
 	rc = kconfig_read(ctx, &config);
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(drivers); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/orphans.h"
+#include "lib/model/block.h"
 #include "lib/sys/iomem.h"
 
 #include <string.h>
@@ -32,14 +33,12 @@ static int mark_orphans(const struct mhp_range *range, const char *name, unsigne
 	const uint64_t size = topo->memory.block_size;
 
 	(void)line;
-	if (!range->end || strcmp(name, IOMEM_KMEM) != 0 || orphans_are_of_kmem(topo, range))
+	if (!topo->nr_blocks || !range->end || strcmp(name, IOMEM_KMEM) != 0 ||
+	    orphans_are_of_kmem(topo, range))
 		return 0;
-	for (size_t i = 0; i < topo->nr_blocks; i++) {
-		struct mhp_block *block = &topo->blocks[i];
-
-		if (block->start < range->end && range->start < block->start + size)
-			block->is_orphaned = true;
-	}
+	for (size_t i = block_index(topo->blocks, topo->nr_blocks, range->start / size);
+	     i < topo->nr_blocks && topo->blocks[i].start < range->end; i++)
+		topo->blocks[i].is_orphaned = true;
 	return 0;
 }
 

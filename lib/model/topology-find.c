@@ -2,9 +2,9 @@
 /* Lookups in a topology, and freeing it. */
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "lib/base/vec.h"
 #include "lib/base/export.h"
 #include "lib/base/vec.h"
+#include "lib/model/block.h"
 #include "lib/model/topology.h"
 
 #include <errno.h>
@@ -72,21 +72,14 @@ const struct mhp_dax_region *topology_find_dax_region(const struct mhp_topology 
 
 const struct mhp_node *topology_find_node(const struct mhp_topology *topo, int node)
 {
+	if (node >= 0 && (size_t)node < topo->nr_nodes && topo->nodes[node].node == node)
+		return &topo->nodes[node]; /* most machines have no gap before it */
 	FIND(nodes, nr_nodes, topo->nodes[i].node == node);
-}
-
-static int id_order(const void *key, const void *block)
-{
-	uint64_t id = *(const uint64_t *)key, other = ((const struct mhp_block *)block)->id;
-
-	return id < other ? -1 : id > other;
 }
 
 const struct mhp_block *topology_find_block(const struct mhp_topology *topo, uint64_t id)
 {
-	if (!topo->nr_blocks)
-		return NULL;
-	return bsearch(&id, topo->blocks, topo->nr_blocks, sizeof(*topo->blocks), id_order);
+	return block_find(topo->blocks, topo->nr_blocks, id);
 }
 
 #define GETTER(type, name, array, nr)                                                      \

@@ -9,13 +9,13 @@
 
 #include <string.h>
 
-bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id)
+/* Returns whether the first nr_ranges of a device have all of the block. */
+static bool have_block(const struct mhp_dax *dax, unsigned nr_ranges, uint64_t block_size,
+		       uint64_t id)
 {
 	uint64_t first, nr;
 
-	if (dax->mode != MHP_DAX_SYSTEM_RAM)
-		return false;
-	for (unsigned i = 0; i < dax->nr_ranges; i++) {
+	for (unsigned i = 0; i < nr_ranges; i++) {
 		nr = range_whole_blocks(dax->ranges[i], block_size, &first);
 		if (id >= first && id - first < nr)
 			return true;
@@ -23,39 +23,60 @@ bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id)
 	return false;
 }
 
+bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id)
+{
+	return dax->mode == MHP_DAX_SYSTEM_RAM && have_block(dax, dax->nr_ranges, block_size, id);
+}
+
+static void count_on_node(struct mhp_topology *topo, const struct mhp_block *block, int number)
+{
+	struct mhp_node *node = (struct mhp_node *)topology_find_node(topo, number);
+	bool online = block->state != MHP_BLOCK_OFFLINE;
+	uint64_t bytes;
+
+	if (!node)
+		return;
+	bytes = block_bytes_on(block, number, topo->memory.block_size);
+	*(online ? &node->online_bytes : &node->offline_bytes) += bytes;
+	if (online && block->zone == MHP_ZONE_MOVABLE)
+		node->movable_bytes += bytes;
+	else if (online)
+		node->kernel_bytes += bytes;
+}
+
+/* Skips a block in an unknown state; for its device it counts as online. */
 static void count_bytes(struct mhp_topology *topo, const struct mhp_block *block)
 {
 	const uint64_t size = topo->memory.block_size;
 	bool online = block->state != MHP_BLOCK_OFFLINE;
 
+	if (block->state == MHP_BLOCK_UNKNOWN)
+		return;
 	*(online ? &topo->memory.online_bytes : &topo->memory.offline_bytes) += size;
-	for (size_t i = 0; i < topo->nr_nodes; i++) {
-		struct mhp_node *node = &topo->nodes[i];
-		uint64_t bytes = block_bytes_on(block, node->node, size);
-
-		*(online ? &node->online_bytes : &node->offline_bytes) += bytes;
-		if (online && block->zone == MHP_ZONE_MOVABLE)
-			node->movable_bytes += bytes;
-		else if (online)
-			node->kernel_bytes += bytes;
-	}
+	if (block->node >= 0)
+		count_on_node(topo, block, block->node);
+	for (unsigned i = 0; block->node < 0 && i < block->nr_nodes; i++)
+		count_on_node(topo, block, block->nodes[i]);
 }
 
-/* Skips a block in an unknown state in the sums of bytes; for its device it counts as online. */
-static void count_block(struct mhp_topology *topo, struct mhp_block *block)
+/* Counts the blocks of a device, and sets it as theirs. */
+static void count_dax(struct mhp_topology *topo, struct mhp_dax *dax)
 {
 	const uint64_t size = topo->memory.block_size;
+	uint64_t first, nr;
 
-	if (block->state != MHP_BLOCK_UNKNOWN)
-		count_bytes(topo, block);
-	for (size_t i = 0; i < topo->nr_dax; i++) {
-		struct mhp_dax *dax = &topo->dax[i];
+	for (unsigned i = 0; dax->mode == MHP_DAX_SYSTEM_RAM && i < dax->nr_ranges; i++) {
+		nr = range_whole_blocks(dax->ranges[i], size, &first);
+		for (size_t at = block_index(topo->blocks, topo->nr_blocks, first);
+		     at < topo->nr_blocks && topo->blocks[at].id - first < nr; at++) {
+			struct mhp_block *block = &topo->blocks[at];
 
-		if (!dax_has_block(dax, size, block->id))
-			continue;
-		str_copy(block->device, dax->name);
-		dax->blocks_total++;
-		dax->blocks_online += block->state != MHP_BLOCK_OFFLINE;
+			if (have_block(dax, i, size, block->id))
+				continue; /* counted */
+			str_copy(block->device, dax->name);
+			dax->blocks_total++;
+			dax->blocks_online += block->state != MHP_BLOCK_OFFLINE;
+		}
 	}
 }
 
@@ -87,7 +108,9 @@ void topology_count(struct mhp_topology *topo)
 		if (topo->dax[i].has_ranges || topo->dax[i].mode != MHP_DAX_SYSTEM_RAM)
 			topo->dax[i].blocks_total = topo->dax[i].blocks_online = 0;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		count_block(topo, &topo->blocks[i]);
+		count_bytes(topo, &topo->blocks[i]);
+	for (size_t i = 0; topo->nr_blocks && i < topo->nr_dax; i++)
+		count_dax(topo, &topo->dax[i]);
 	if (topo->no_blocks)
 		set_sums_unknown(topo);
 }

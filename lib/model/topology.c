@@ -25,6 +25,7 @@
 #include "lib/sys/nd/files.h"
 #include "lib/sys/nd/nd.h"
 #include "lib/sys/udev/rules.h"
+#include "lib/tool.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -152,8 +153,9 @@ static int scan_dax(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0 &&
-	    root_is_listed(&child->ctx->sys, KERNEL_DAX_BUS, "devices") == 0)
+	if (root_is_empty(&child->ctx->sys, KERNEL_DAX_BUS "/devices") ||
+	    (root_exists(&child->ctx->sys, KERNEL_DAX_BUS "/devices") == 0 &&
+	     root_is_listed(&child->ctx->sys, KERNEL_DAX_BUS, "devices") == 0))
 		return 0;
 	rc = child_call(child, &(struct child_task){ .fn = dax_scan }, &wait, &reply, &result,
 			&err);
@@ -218,7 +220,8 @@ static int scan_cxl(struct child *child, struct mhp_topology *topo)
 	struct mhp_error err = { 0 };
 	int rc;
 
-	if (root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
+	if (root_is_empty(&child->ctx->sys, CXL_DEVICES) ||
+	    root_exists(&child->ctx->sys, CXL_DEVICES) == 0)
 		return 0;
 	rc = child_call(child, &(struct child_task){ .fn = cxl_scan }, &wait, &reply, &result,
 			&err);
@@ -380,28 +383,39 @@ static int read_memory(const struct mhp_ctx *ctx, struct mhp_topology *topo)
 	return rc;
 }
 
+/* Returns whether the scan of the buses has found anything to which blocks may belong. */
+static bool has_devices(const struct mhp_topology *topo)
+{
+	return topo->nr_dax || topo->nr_regions || topo->nr_namespaces || topo->nr_cxl_memdevs ||
+	       topo->nr_cxl_windows || topo->nr_cxl_regions;
+}
+
 /*
  * Keeps the nodes and blocks that were read during the scan of the buses, or reads them again if
- * blocks were added or removed since, or if their states are too old.
+ * blocks of devices were added or removed since, or if their states are too old. In a copied tree
+ * nothing changes.
  */
 static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_topology *topo)
 {
+	if (ctx->is_copy)
+		return 0;
 	if (clock_msec() - read_ms < MEMORY_OLD_MS &&
-	    block_are_all(&ctx->sys, topo->blocks, topo->nr_blocks))
+	    (!has_devices(topo) || block_are_all(&ctx->sys, topo->blocks, topo->nr_blocks)))
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));
 	return read_memory(ctx, topo);
 }
 
-static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
+static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
 {
 	struct mhp_ctx *ctx = call->child.ctx;
 	uint64_t read_ms;
-	int rc;
+	int rc = 0;
 
 	start_nd_scan(call, topo);
-	rc = scan_onliners(ctx, topo);
+	if (!(flags & MHP_SCAN_WITHOUT_ONLINERS))
+		rc = scan_onliners(ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
 		rc = read_memory(ctx, topo);
@@ -417,7 +431,7 @@ static int scan_all(struct nd_scan_call *call, struct mhp_topology *topo)
 static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 {
 	struct nd_scan_call call = { .child = CHILD_INIT(ctx) };
-	int rc = scan_all(&call, topo);
+	int rc = scan_all(&call, flags, topo);
 
 	child_stop(&call.child);
 	if (rc < 0)

@@ -125,14 +125,13 @@ int plan_each_dax(struct planner *p, dax_fn fn, struct mhp_error *err)
 
 static int chain_blocks(struct planner *p, uint32_t chain, uint64_t first, uint64_t last)
 {
+	const struct mhp_block *blocks = p->topo->blocks;
+	const size_t nr = p->topo->nr_blocks;
 	int rc = 0;
 
-	for (size_t i = 0; i < p->topo->nr_blocks && rc == 0; i++) {
-		uint64_t id = p->topo->blocks[i].id;
-
-		if (id >= first && id <= last)
-			rc = idset_add(&p->plan->chains[chain].blocks, id, id);
-	}
+	for (size_t i = block_index(blocks, nr, first); i < nr && blocks[i].id <= last && rc == 0;
+	     i++)
+		rc = idset_add(&p->plan->chains[chain].blocks, blocks[i].id, blocks[i].id);
 	return rc;
 }
 
@@ -244,12 +243,12 @@ void plan_name_run(struct mhp_step *step)
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test)
 {
 	const uint64_t size = p->topo->memory.block_size;
+	const struct mhp_block *block;
 	struct mhp_step *step = NULL;
+	size_t at = 0;
 
-	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
-		const struct mhp_block *block = &p->topo->blocks[i];
-
-		if (!idset_has(&p->plan->chains[chain].blocks, block->id) || !test(p, block))
+	while ((block = plan_next_block(p, chain, &at))) {
+		if (!test(p, block))
 			continue;
 		if (!step || block->id != step->last_block + 1) {
 			step = plan_step(p, type, chain, "memory%" PRIu64, block->id);

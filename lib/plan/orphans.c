@@ -2,6 +2,7 @@
 /* Refuses orphaned memory, which can be neither brought online nor removed, and lost memory. */
 #include "lib/base/error.h"
 #include "lib/base/parse.h"
+#include "lib/model/block.h"
 #include "lib/plan/plan.h"
 
 #include <errno.h>
@@ -24,10 +25,17 @@ static int refuse_orphans(const struct planner *p, const char *name, const struc
 	const struct mhp_block *first = NULL, *last = NULL;
 	uint64_t nr = 0, online = 0;
 	char text[RUN_NAME_MAX];
+	size_t at = 0;
 
-	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
-		const struct mhp_block *block = &p->topo->blocks[i];
+	if (!p->topo->nr_blocks)
+		return 0;
+	if (range)
+		at = block_index(p->topo->blocks, p->topo->nr_blocks, range->start / size);
+	for (; at < p->topo->nr_blocks; at++) {
+		const struct mhp_block *block = &p->topo->blocks[at];
 
+		if (range && block->start >= range->end)
+			break;
 		if (!is_orphan_in(block, size, range, node))
 			continue;
 		first = first ? first : block;
@@ -74,12 +82,11 @@ int plan_check_orphans_node(const struct planner *p, const char *name, int node,
 /* Refuses lost memory: an offline would read it, and an online would hand it out. */
 int plan_check_backed(const struct planner *p, uint32_t chain, struct mhp_error *err)
 {
-	const struct idset *blocks = &p->plan->chains[chain].blocks;
+	const struct mhp_block *block;
+	size_t at = 0;
 
-	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
-		const struct mhp_block *block = &p->topo->blocks[i];
-
-		if (!block->is_unbacked || !idset_has(blocks, block->id))
+	while ((block = plan_next_block(p, chain, &at))) {
+		if (!block->is_unbacked)
 			continue;
 		err_set(err, -EIO, MHP_REASON_NEEDS_REBOOT,
 			"memory%" PRIu64

@@ -55,22 +55,16 @@ int plan_warn_of_staying(struct planner *p, const struct mhp_dax *dax)
 		dax->name);
 }
 
-static bool stays_online(const struct planner *p, uint32_t chain, const struct mhp_block *block)
-{
-	return block->is_boot_memory && block->state == MHP_BLOCK_ONLINE &&
-	       idset_has(&p->plan->chains[chain].blocks, block->id);
-}
-
 int plan_check_boot_memory(const struct planner *p, uint32_t chain, struct mhp_error *err)
 {
-	const struct mhp_block *first = NULL;
+	const struct mhp_block *first = NULL, *block;
 	char more[48] = "";
-	size_t nr = 0;
+	size_t nr = 0, at = 0;
 
-	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
-		if (!stays_online(p, chain, &p->topo->blocks[i]))
+	while ((block = plan_next_block(p, chain, &at))) {
+		if (!block->is_boot_memory || block->state != MHP_BLOCK_ONLINE)
 			continue;
-		first = first ? first : &p->topo->blocks[i];
+		first = first ? first : block;
 		nr++;
 	}
 	if (!first)

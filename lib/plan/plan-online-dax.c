@@ -4,6 +4,7 @@
 #include "lib/base/parse.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
+#include "lib/model/block.h"
 #include "lib/model/dax-region.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/zone.h"
@@ -24,40 +25,38 @@ static bool is_not_online(const struct planner *p, const struct mhp_block *block
 /* Warns about an online block whose zone cannot be read. */
 static int warn_of_zones(struct planner *p, uint32_t chain)
 {
+	const struct mhp_block *block;
+	size_t at = 0;
+
 	if (p->request->zone != MHP_ZONE_REQUEST_MOVABLE &&
 	    p->request->zone != MHP_ZONE_REQUEST_KERNEL)
 		return 0;
-	for (size_t i = 0; i < p->topo->nr_blocks; i++) {
-		const struct mhp_block *block = &p->topo->blocks[i];
-
-		if (block->state == MHP_BLOCK_ONLINE && block->zone == MHP_ZONE_UNKNOWN &&
-		    idset_has(&p->plan->chains[chain].blocks, block->id))
+	while ((block = plan_next_block(p, chain, &at)))
+		if (block->state == MHP_BLOCK_ONLINE && block->zone == MHP_ZONE_UNKNOWN)
 			return plan_warn(p,
 					 "memory%" PRIu64 ": is online, and its zone cannot be "
 					 "read; whether it is zone %s is not known",
 					 block->id, mhp_zone_request_name(p->request->zone));
-	}
 	return 0;
 }
 
-/* Says why blocks come online. Steps and blocks are in the same order; at is a place in them. */
-static void explain_online(const struct planner *p, struct mhp_step *step, size_t *at)
+/* Says why blocks come online. */
+static void explain_online(const struct planner *p, struct mhp_step *step)
 {
 	const struct mhp_block *blocks = p->topo->blocks;
+	const size_t nr = p->topo->nr_blocks;
 	uint64_t offline = 0, all = step->last_block - step->first_block + 1;
 
-	for (; *at < p->topo->nr_blocks && blocks[*at].id <= step->last_block; (*at)++)
-		offline += blocks[*at].id >= step->first_block &&
-			   blocks[*at].state == MHP_BLOCK_OFFLINE;
+	for (size_t i = block_index(blocks, nr, step->first_block);
+	     i < nr && blocks[i].id <= step->last_block; i++)
+		offline += blocks[i].state == MHP_BLOCK_OFFLINE;
 	str_format(step->why, "%s", offline == all ? "offline" : "not online");
 }
 
 void plan_describe_online(struct planner *p, size_t from)
 {
-	size_t at = 0;
-
 	for (size_t i = from; i < p->plan->nr_steps; i++) {
-		explain_online(p, &p->plan->steps[i], &at);
+		explain_online(p, &p->plan->steps[i]);
 		str_copy(p->plan->steps[i].undo, "offline the blocks again");
 	}
 }

@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/base/vec.h"
+#include "lib/model/block.h"
 #include "lib/plan/drain.h"
 #include "lib/plan/receipt.h"
 
@@ -119,6 +120,24 @@ int plan_module(struct planner *p, const char *name, bool is_there, const char *
 		return -ENOMEM;
 	str_copy(step->why, why);
 	return 0;
+}
+
+const struct mhp_block *plan_next_block(const struct planner *p, uint32_t chain, size_t *at)
+{
+	const struct idset *set = &p->plan->chains[chain].blocks;
+	const struct mhp_topology *topo = p->topo;
+
+	if (!set->nr)
+		return NULL;
+	if (!*at)
+		*at = block_index(topo->blocks, topo->nr_blocks, set->runs[0].first);
+	while (*at < topo->nr_blocks && topo->blocks[*at].id <= set->runs[set->nr - 1].last) {
+		const struct mhp_block *block = &topo->blocks[(*at)++];
+
+		if (idset_has(set, block->id))
+			return block;
+	}
+	return NULL;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

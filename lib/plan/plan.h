@@ -191,6 +191,12 @@ int plan_check_keep_request(const struct mhp_request *request, struct mhp_error 
 /* Refuses a plan with repairs if keep_bytes allows none, although every block comes online. */
 int plan_check_keep(const struct planner *p, struct mhp_error *err);
 
+/*
+ * Returns the next block of a chain, ascending, or NULL. *at is 0 before the first, and is changed
+ * by nothing else.
+ */
+const struct mhp_block *plan_next_block(const struct planner *p, uint32_t chain, size_t *at);
+
 /* Adds a step for each run of blocks of the chain that pass the test, ascending. */
 typedef bool (*block_test)(const struct planner *p, const struct mhp_block *block);
 int plan_block_runs(struct planner *p, uint32_t chain, enum mhp_step_type type, block_test test);

@@ -3,6 +3,8 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/sys/ctx.h"
+#include "lib/sys/kernel.h"
+#include "lib/sys/nd/libndctl.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -39,6 +41,8 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
 		set_oom_score(ctx, SPARED);
+	if (root_seems(&ctx->sys, KERNEL_ND_BUS))
+		libndctl_load(); /* it is locked too, and the children have it */
 	lock_memory();
 	errno = saved_errno;
 }

@@ -2,7 +2,6 @@
 #include "lib/sys/root.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
-#include "lib/base/parse.h"
 #include "lib/sys/capture.h"
 #include "lib/sys/report-tree.h"
 
@@ -137,29 +136,46 @@ static int report_errno(const struct root *sys, const char *path, bool *exists)
  * Returns 0 for a regular file or a wanted directory, -EISDIR for any other directory, and -EINVAL
  * for a FIFO or a device.
  */
+static int kind_error(const struct stat *st, int flags)
+{
+	if (S_ISREG(st->st_mode) || (S_ISDIR(st->st_mode) && (flags & O_DIRECTORY)))
+		return 0;
+	return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+}
+
 static int check_kind(int fd, int flags)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && (flags & O_DIRECTORY)))
-		return 0;
-	return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return fstat(fd, &st) < 0 ? -errno : kind_error(&st, flags);
+}
+
+/* Does the same for a path that is not open yet: opening a device can have effects. */
+static int check_path(const struct root *sys, const char *path, int flags)
+{
+	const int follow = flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (sys->is_copy) {
+		fd = open_path(sys, path, flags | O_PATH);
+		return fd < 0 ? fd : check_kind(fd, flags);
+	}
+	if (fstatat(sys->root_fd, path, &st, follow) < 0)
+		return store_lack(sys, -errno);
+	return flags & O_DIRECTORY && !S_ISDIR(st.st_mode) ? -ENOTDIR : kind_error(&st, flags);
 }
 
 int root_open(const struct root *sys, const char *path, int flags)
 {
 	bool is_safe = root_is_of_kernel(sys->above ? sys->place : path), exists;
-	cleanup_close int path_fd = -1, fd = -1;
+	cleanup_close int fd = -1;
 	int rc = 0;
 
-	if (sys->is_copy || !is_safe) { /* opening a device can have effects */
+	if (sys->is_copy || !is_safe) {
 		rc = report_errno(sys, path, &exists);
 		if (rc == 0)
-			rc = path_fd = open_path(sys, path, flags | O_PATH);
-		if (rc >= 0)
-			rc = check_kind(path_fd, flags);
+			rc = check_path(sys, path, flags);
 	}
 	if (rc == 0)
 		rc = fd = open_path(sys, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -324,22 +340,6 @@ int root_link(const struct root *sys, const char *path, char *buf, size_t size)
 	return 0;
 }
 
-int root_link_name(const struct root *sys, const char *path, char *buf, size_t size)
-{
-	char target[PATH_MAX];
-	const char *name;
-	int rc = root_link(sys, path, target, sizeof(target));
-
-	if (rc < 0)
-		return rc;
-	name = strrchr(target, '/');
-	name = name ? name + 1 : target;
-	if (strlen(name) >= size)
-		return -EOVERFLOW;
-	strcpy(buf, name);
-	return 0;
-}
-
 int root_link_inode(const struct root *sys, const char *path, ino_t *inode)
 {
 	cleanup_close int link = open_path(sys, path, O_PATH | O_NOFOLLOW);
@@ -464,28 +464,4 @@ int root_each(const struct root *sys, const char *path,
 	rc = -errno;
 	capture_rest(sys, path, dir);
 	return read_result(sys, path, store_lack(sys, rc));
-}
-
-static int is_other(const struct root *sys, const char *name, void *data)
-{
-	(void)sys;
-	return strcmp(name, data) == 0 ? -EEXIST : 0;
-}
-
-int root_is_listed(const struct root *sys, const char *directory, const char *name)
-{
-	int rc = root_each(sys, directory, is_other, (void *)name);
-
-	return rc == -EEXIST ? 1 : rc == -ENOENT ? 0 : rc;
-}
-
-int root_name_id(const char *name, const char *prefix, uint64_t *id)
-{
-	size_t len = strlen(prefix);
-
-	if (strncmp(name, prefix, len) != 0)
-		return -EINVAL;
-	if (name[len] == '0' && name[len + 1]) /* no leading zero */
-		return -EINVAL;
-	return parse_u64(name + len, 10, id);
 }

@@ -138,5 +138,8 @@ int root_each(const struct root *sys, const char *path,
  */
 ROOT_CHECKED int root_is_listed(const struct root *sys, const char *directory, const char *name);
 
+/* Returns whether the directory is known to have no entries. */
+bool root_is_empty(const struct root *sys, const char *directory);
+
 /* Parses "memory33" with prefix "memory" to 33. -EINVAL for any other name. */
 int root_name_id(const char *name, const char *prefix, uint64_t *id);

@@ -132,7 +132,7 @@ static void add_dax_blocks(struct js *js, struct json_object *device,
 	js_number(js, in, "online",
 		  dax->blocks_total == MHP_UNKNOWN ? MHP_UNKNOWN : dax->blocks_online);
 	ranges = js_array(js, in, "ranges");
-	while (run_of_device(topo, dax->name, &index, &run))
+	while (run_of_device(topo, dax, &index, &run))
 		js_range(js, ranges, NULL, run.first, run.last);
 }
 

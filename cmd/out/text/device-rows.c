@@ -46,7 +46,7 @@ static void set_ranges(const struct text_list *l, struct table *t, const struct 
 	size_t index = 0, used = 0;
 	struct run run;
 
-	while (run_of_device(l->topo, dax->name, &index, &run)) {
+	while (run_of_device(l->topo, dax, &index, &run)) {
 		char range[48];
 		int len = snprintf(range, sizeof(range), "%s%" PRIu64, used ? "," : "", run.first);
 
@@ -68,7 +68,7 @@ static void set_zones(const struct text_list *l, struct table *t, const struct m
 {
 	char zones[64];
 
-	table_set(t, DEVICE_ZONE, "%s", zones_of_device(l->topo, dax->name, zones, sizeof(zones)));
+	table_set(t, DEVICE_ZONE, "%s", zones_of_device(l->topo, dax, zones, sizeof(zones)));
 	if (strchr(zones, ','))
 		table_set_style(t, DEVICE_ZONE, TABLE_ODD);
 }

@@ -56,11 +56,14 @@ static bool has_part_of(const struct mhp_topology *topo, const char *object,
 /* Returns whether two objects have the same memory, of which only one section can decide. */
 static bool is_same_memory(const struct mhp_topology *topo, const char *a, const char *b)
 {
-	const struct mhp_dax *dax_a = topology_find_dax(topo, a);
-	const struct mhp_dax *dax_b = topology_find_dax(topo, b);
+	const struct mhp_dax *dax_a, *dax_b;
 
 	if (strcmp(a, b) == 0)
 		return true;
+	if (!topo->nr_cxl_memdevs && !topo->nr_cxl_regions) /* only these share memory */
+		return false;
+	dax_a = topology_find_dax(topo, a);
+	dax_b = topology_find_dax(topo, b);
 	if (dax_a && dax_b)
 		return false; /* two devices of one region */
 	if ((dax_a && topology_dax_has_memdev(topo, dax_a, b)) ||
@@ -274,8 +277,9 @@ static int claim_namespace(struct claims *c, const struct mhp_namespace *ns)
 {
 	bool is_devdax = c->section->pub.mode == MHP_DAX_DEVDAX;
 
-	if (ns->mode != MHP_NAMESPACE_DEVDAX || topology_find_dax(c->topo, ns->device) ||
-	    !policy_matches_namespace(c->section, c->topo, ns))
+	if (ns->mode != MHP_NAMESPACE_DEVDAX ||
+	    !policy_matches_namespace(c->section, c->topo, ns) ||
+	    topology_find_dax(c->topo, ns->device))
 		return 0;
 	return claim_device(c, is_devdax ? MHP_VERB_INIT : MHP_VERB_ONLINE, ns->name, ns->name);
 }
@@ -302,11 +306,12 @@ static const struct mhp_namespace *hidden_namespace(const struct mhp_topology *t
 
 static int claim_region(struct claims *c, const struct mhp_region *region)
 {
-	const struct mhp_namespace *hidden = hidden_namespace(c->topo, region);
+	const struct mhp_namespace *hidden;
 
-	if (strcmp(region->type, "pmem") != 0 || has_devdax(c->topo, region) ||
-	    !policy_matches_region(c->section, region))
+	if (strcmp(region->type, "pmem") != 0 || !policy_matches_region(c->section, region) ||
+	    has_devdax(c->topo, region))
 		return 0;
+	hidden = hidden_namespace(c->topo, region);
 	if (c->section->pub.mode == MHP_DAX_SYSTEM_RAM)
 		return claim_device(c, MHP_VERB_ONLINE, region->name, region->name);
 	if (hidden)

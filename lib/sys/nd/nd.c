@@ -15,8 +15,12 @@
 
 int nd_open(struct ndctl_ctx **ndctl, struct mhp_error *err)
 {
-	int rc = ndctl_new(ndctl);
+	int rc = libndctl_load();
 
+	if (rc == -EOPNOTSUPP)
+		return err_set(err, rc, MHP_REASON_UNSUPPORTED, "libndctl is not installed");
+	if (rc == 0)
+		rc = ndctl_new(ndctl);
 	if (rc < 0)
 		return err_errno(err, rc, "libndctl");
 	ndctl_set_log_priority(*ndctl, 0); /* errors are returned as errno and go into *err */

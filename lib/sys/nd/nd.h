@@ -9,8 +9,8 @@
 #include "lib/sys/child.h"
 #include "lib/sys/intentdir.h"
 #include "lib/sys/nd/identity.h"
+#include "lib/sys/nd/libndctl.h"
 
-#include <ndctl/libndctl.h>
 #include <linux/ndctl.h>
 
 struct nd_scan_head {

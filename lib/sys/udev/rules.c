@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
+#include "lib/sys/attrs.h"
 #include "lib/sys/confdirs.h"
 #include "lib/sys/udev/flow.h"
 
@@ -25,7 +26,8 @@ struct rules_walk {
 	struct onliners *onliners;
 	struct udev_unread *unread;
 	size_t folder;
-	struct buf seen; /* file names, each with its NUL; later ones are ignored */
+	struct attrs attrs; /* of the directory, once it has a file */
+	struct buf seen;    /* file names, each with its NUL; later ones are ignored */
 };
 
 static int add_onliner(struct onliners *onliners, const struct mhp_onliner *onliner)
@@ -72,17 +74,27 @@ static bool is_unread(const struct root *sys, int error, const char *path)
 }
 
 /* Scans a file. Most have no rule about memory, so a plain search for the word comes first. */
-static int scan_file(const struct root *sys, const char *path, const struct rules_walk *walk)
+static int scan_file(const struct root *sys, const char *name, struct rules_walk *walk)
 {
-	cleanup_close int fd = root_open(sys, path, 0);
+	cleanup_close int fd = -1;
 	cleanup_buf struct buf text = { 0 };
 	cleanup_fclose FILE *file = NULL;
 	char piece[16384];
-	ssize_t len = fd;
+	ssize_t len;
 
-	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0)
+	ROOT_PATH(path, "%s/%s", confdirs_udev_rules[walk->folder], name);
+	if (walk->attrs.fd >= 0 ||
+	    attrs_open(sys, confdirs_udev_rules[walk->folder], 0, &walk->attrs))
+		fd = attrs_open_file(&walk->attrs, name);
+	if (fd < 0)
+		fd = root_open(sys, path, 0);
+	len = fd;
+	while (fd >= 0 && (len = read(fd, piece, sizeof(piece))) > 0) {
 		if (buf_add(&text, piece, (size_t)len) < 0)
 			return -ENOMEM;
+		if ((size_t)len < sizeof(piece)) /* of a file, that is the end */
+			break;
+	}
 	if (len < 0 && is_unread(sys, errno, path))
 		add_unread(walk->unread, path);
 	if (!text.len || !memmem(text.data, text.len, "memory", strlen("memory")))
@@ -112,8 +124,7 @@ static int scan_entry(const struct root *sys, const char *name, void *data)
 		return 0;
 	if (buf_add(&walk->seen, name, strlen(name) + 1) < 0)
 		return -ENOMEM;
-	ROOT_PATH(path, "%s/%s", confdirs_udev_rules[walk->folder], name);
-	return scan_file(sys, path, walk);
+	return scan_file(sys, name, walk);
 }
 
 /* Scans a file for sections of daxctl, whose unit acts on nothing else. */
@@ -161,14 +172,18 @@ static int scan_directory(struct rules_walk *walk, const char *folder,
 int udev_rules_scan(const struct mhp_ctx *ctx, struct onliners *onliners,
 		    struct udev_unread *unread)
 {
-	struct rules_walk walk = { .ctx = ctx, .onliners = onliners, .unread = unread };
+	struct rules_walk walk = {
+		.ctx = ctx, .onliners = onliners, .unread = unread, .attrs = ATTRS_NONE
+	};
 	bool is_merged = is_usr_merged(ctx);
 	int rc = 0;
 
 	*unread = (struct udev_unread){ .nr = 0 };
-	for (; confdirs_udev_rules[walk.folder] && rc == 0; walk.folder++)
+	for (; confdirs_udev_rules[walk.folder] && rc == 0; walk.folder++) {
 		if (!is_merged || strncmp(confdirs_udev_rules[walk.folder], "lib/", 4) != 0)
 			rc = scan_directory(&walk, confdirs_udev_rules[walk.folder], scan_entry);
+		attrs_close(&walk.attrs);
+	}
 	buf_free(&walk.seen);
 	return rc < 0 ? rc : scan_directory(&walk, CONF_DAXCTL_DIR, scan_daxctl_conf);
 }

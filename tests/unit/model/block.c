@@ -248,6 +248,81 @@ static void blocks_that_cannot_be_read(void **state)
 	assert_int_equal(blocks[21].state, MHP_BLOCK_OFFLINE);
 }
 
+/* Returns whether a block is as many_blocks() has written it. */
+static bool is_as_written(const struct mhp_block *block, uint64_t id)
+{
+	bool offline = id % 3 == 0;
+
+	return block->id == id && block->start == id * 128 * MIB && block->node == (int)(id % 2) &&
+	       block->state == (offline ? MHP_BLOCK_OFFLINE : MHP_BLOCK_ONLINE) &&
+	       block->zone == (offline ? MHP_ZONE_NONE : MHP_ZONE_MOVABLE) &&
+	       block->nr_valid_zones == (offline ? 2 : 0);
+}
+
+#define MANY_FIRST 1000
+#define MANY	   4096
+
+static void check_many_blocks(struct fakesys *fs)
+{
+	cleanup_free struct mhp_block *blocks = NULL;
+	uint64_t wrong = 0;
+	size_t nr;
+
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(nr, 16 + MANY);
+	for (uint64_t id = MANY_FIRST; id < MANY_FIRST + MANY; id++)
+		if (!is_as_written(&blocks[16 + id - MANY_FIRST], id))
+			wrong = wrong * 10000 + id;
+	assert_int_equal(wrong, 20003000);
+	assert_int_equal(blocks[16 + 1000].state, MHP_BLOCK_UNKNOWN);
+	assert_int_equal(blocks[16 + 2000].state, MHP_BLOCK_UNKNOWN);
+	assert_true(block_are_all(&fs->ctx->sys, blocks, nr));
+}
+
+/* Reads them in several threads, which leave the odd ones to the functions for one block. */
+static void many_blocks(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+
+	for (uint64_t id = MANY_FIRST; id < MANY_FIRST + MANY; id++)
+		fakesys_blocks(fs, id, id, id % 3 ? "online" : "offline",
+			       id % 3 ? "Movable" : "Normal Movable", (int)(id % 2));
+	assert_int_equal(tree_remove(fs->tree.fd, MEMORY "/memory2000/state"), 0);
+	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory2000/state"), 0);
+	fakesys_put(fs, MEMORY "/memory3000/state", "");
+	check_many_blocks(fs);
+	fs->ctx->is_copy = fs->ctx->sys.is_copy = true;
+	check_many_blocks(fs);
+}
+
+static void many_blocks_and_a_cancel(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	struct mhp_block *blocks = NULL;
+	size_t nr;
+
+	fakesys_blocks(fs, MANY_FIRST, MANY_FIRST + MANY - 1, "online", "Movable", 1);
+	mhp_ctx_cancel(fs->ctx);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), -ECANCELED);
+}
+
+static void index_of_a_block(void **state)
+{
+	const struct mhp_block blocks[] = { { .id = 4 }, { .id = 5 }, { .id = 9 }, { .id = 12 } };
+	static const size_t indexes[] = { 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4 };
+
+	for (uint64_t id = 0; id < ARRAY_SIZE(indexes); id++) {
+		size_t index = block_index(blocks, ARRAY_SIZE(blocks), id);
+		bool exists = index < ARRAY_SIZE(blocks) && blocks[index].id == id;
+
+		assert_int_equal(index, indexes[id]);
+		assert_ptr_equal(block_find(blocks, ARRAY_SIZE(blocks), id),
+				 exists ? &blocks[index] : NULL);
+	}
+	assert_int_equal(block_index(NULL, 0, 7), 0);
+	assert_null(block_find(NULL, 0, 7));
+}
+
 /* Names that the kernel never uses are not aliases of existing objects. */
 static void names_that_are_no_blocks(void **state)
 {
@@ -416,9 +491,10 @@ UNIT_TESTS(cmocka_unit_test(states), cmocka_unit_test(zones),
 	   cmocka_unit_test(a_new_block_is_not_asked), cmocka_unit_test(a_block_on_its_way),
 	   cmocka_unit_test(a_kernel_that_tells_no_zones), cmocka_unit_test(nodes_of_blocks),
 	   cmocka_unit_test(nodes_of_all_blocks), cmocka_unit_test(a_block_that_is_not_there),
-	   cmocka_unit_test(all_blocks_in_order), cmocka_unit_test(blocks_that_cannot_be_read),
-	   cmocka_unit_test(names_that_are_no_blocks), cmocka_unit_test(lists_of_cpus),
-	   cmocka_unit_test(all_nodes_in_order), cmocka_unit_test(a_kernel_without_nodes),
-	   cmocka_unit_test(policy_of_6_1), cmocka_unit_test(other_policies),
-	   cmocka_unit_test(policies_that_are_not_there),
+	   cmocka_unit_test(all_blocks_in_order), cmocka_unit_test(many_blocks),
+	   cmocka_unit_test(many_blocks_and_a_cancel), cmocka_unit_test(index_of_a_block),
+	   cmocka_unit_test(blocks_that_cannot_be_read), cmocka_unit_test(names_that_are_no_blocks),
+	   cmocka_unit_test(lists_of_cpus), cmocka_unit_test(all_nodes_in_order),
+	   cmocka_unit_test(a_kernel_without_nodes), cmocka_unit_test(policy_of_6_1),
+	   cmocka_unit_test(other_policies), cmocka_unit_test(policies_that_are_not_there),
 	   cmocka_unit_test(block_sizes_that_are_none))

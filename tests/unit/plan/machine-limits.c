@@ -154,8 +154,13 @@ static struct fakesys *without_drivers(const char *config)
 static void drivers_that_never_come(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = without_drivers(NO_DEVDAX);
-	cleanup_topology struct mhp_topology *topo = scan(fs);
+	cleanup_topology struct mhp_topology *bare = scan(fs), *topo = NULL;
+	const struct mhp_region region = fakesys_region0();
 
+	/* without devices none is needed, and the configuration is not read */
+	assert_null(machine_lacks(&bare->machine, "dax_pmem"));
+	fakesys_region(fs, &region);
+	topo = scan(fs);
 	assert_string_equal(machine_lacks(&topo->machine, "dax_pmem"), "CONFIG_ZONE_DEVICE");
 	/* a loaded module needs no configuration */
 	assert_null(machine_lacks(&topo->machine, "nd_pmem"));
@@ -167,8 +172,13 @@ static void drivers_that_may_come(void **state)
 	cleanup_fakesys struct fakesys *none = without_drivers(NULL);
 	cleanup_fakesys struct fakesys *all = without_drivers(
 		"CONFIG_ZONE_DEVICE=y\nCONFIG_NVDIMM_DAX=y\nCONFIG_DEV_DAX=m\nCONFIG_DEV_DAX_PMEM=m\n");
-	cleanup_topology struct mhp_topology *a = scan(none), *b = scan(all);
+	const struct mhp_region region = fakesys_region0();
+	cleanup_topology struct mhp_topology *a = NULL, *b = NULL;
 
+	fakesys_region(none, &region);
+	fakesys_region(all, &region);
+	a = scan(none);
+	b = scan(all);
 	assert_null(machine_lacks(&a->machine, "dax_pmem"));
 	assert_null(machine_lacks(&b->machine, "dax_pmem"));
 }
