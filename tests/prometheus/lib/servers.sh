@@ -31,7 +31,7 @@ set_block() {
 	echo "$1" >"$WORK/changing/sys/devices/system/memory/memory37/state"
 }
 
-# What a CXL memory device answers: a copy of a machine has none to ask.
+# The answers of a CXL memory device: a copy of a machine has none to ask.
 cxl_health() {
 	printf 'mhpctl_cxl_memdev_%s\n' 'healthy{memdev="mem1"} 0' 'problem_info{memdev="mem1",problem="temperature"} 1' \
 		'life_used_ratio{memdev="mem1"} 0.07' 'dirty_shutdowns_total{memdev="mem1"} 1' \

@@ -274,8 +274,8 @@ until_true() {
 }
 
 # spawn LOG CMD...: start CMD in the background, its pid in PID, its errors in LOG.err. With job
-# control, or bash would start it with SIGINT ignored and Ctrl-C could not be tested. What an earlier
-# command wrote to LOG, unless it is a pipe, is gone before, or a look at LOG could find it.
+# control, or bash would start it with SIGINT ignored and Ctrl-C could not be tested. LOG is
+# new, unless it is a pipe: a look at it must not find the words of an earlier command.
 spawn() {
 	local log=$1
 	shift
