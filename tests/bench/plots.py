@@ -4,8 +4,8 @@
 import html
 import math
 
-WIDTH, HEIGHT = 560, 340
-LEFT, RIGHT, TOP, BOTTOM = 62, 170, 34, 44
+WIDTH, HEIGHT = 600, 340
+LEFT, RIGHT, TOP, BOTTOM = 62, 210, 34, 44
 COLOURS = (("#0969da", "#58a6ff"), ("#cf222e", "#ff7b72"), ("#1a7f37", "#56d364"), ("#9a6700", "#e3b341"),
            ("#8250df", "#bc8cff"), ("#57606a", "#8b949e"))
 

@@ -52,6 +52,9 @@ class Samples:
         sizes = sorted(key[5] for key in self.values if key[:5] == wanted)
         return [(size, self.median(*wanted, size)) for size in sizes]
 
+    def has(self, part, place, row):
+        return (part, place, row) in self.loads
+
     def rows(self):
         """Each part and row that has samples."""
         return {(key[0], key[2]) for key in self.values}

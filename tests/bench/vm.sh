@@ -30,7 +30,7 @@ readonly -A MACHINES=(
 )
 # The kernels of a part, if not the usual ones; and those that can run it, if not all: 6.1 has no volatile regions, and
 # only 7.3 has daxX.Y/state.
-readonly -A PART_KERNELS=([cxl]='6.12 7.2' [wide]=7.2 [state]=7.3 [pins]=6.12 [onoff]='6.12 7.3' [many]=6.12 [monitor]=6.12)
+readonly -A PART_KERNELS=([region]='6.1 6.12 7.2 7.3' [cxl]='6.12 7.2' [wide]=7.2 [state]=7.3 [pins]=6.12 [onoff]='6.12 7.3' [many]=6.12 [monitor]=6.12)
 readonly -A ABLE_KERNELS=([cxl]='6.12 7.2 7.3' [state]=7.3)
 
 . "$TOP/tests/vm/lib/common.sh"
@@ -88,20 +88,25 @@ make_case() {
 		echo "# vm: timeout=$((300 + 180 * ROUNDS))"
 		[[ $mode != measure ]] || echo "# vm: nvdimm=$(cold_regions)"
 		[[ ! ${MACHINES[$mode]:-} ]] || echo "# vm: ${MACHINES[$mode]}"
-		[[ $CLOCK == host ]] || echo '# vm: append=maxcpus=1'
+		! is_steady "$mode" || echo '# vm: append=maxcpus=1'
 		echo "# vm: cpu-flags=$CPU_FLAGS${CXL_FLAGS[$mode]:-}"
 		printf '"%s"\n' "${mode%-first}"
 	} >"$(case_file "$mode")"
 }
 
 # On a loaded machine the guest's CPUs wait for each other most of the time. With -icount there is
-# one CPU, whose clock advances by a nanosecond an instruction. tests/vm calls qemu_ports last.
+# one CPU, whose clock advances by a nanosecond an instruction: with --steady, and for `pins`, whose goal is one percent.
+is_steady() {
+	[[ $CLOCK == guest || $1 == pins ]]
+}
+
+# steady_clock: tests/vm calls qemu_ports last.
 steady_clock() {
 	eval "rig_$(declare -f qemu_ports)"
 	# shellcheck disable=SC2317 # tests/vm calls it
 	qemu_ports() {
 		rig_qemu_ports "$@"
-		ARGS=("${ARGS[@]/thread=multi/thread=single}" -icount 'shift=0,sleep=off')
+		! is_steady "$MODE" || ARGS=("${ARGS[@]/thread=multi/thread=single}" -icount 'shift=0,sleep=off')
 	}
 }
 
@@ -143,7 +148,7 @@ boot() {
 # run_mode KERNEL MODE: boot, and keep the samples. The name of a mode that is another machine for the same rows
 # (init-first) is part of the place.
 run_mode() {
-	local kernel=$1 mode=$2 status=0 dir=$OUT_DIR/$1/$2 place=$1
+	local kernel=$1 mode=$2 status=0 dir=$OUT_DIR/$1/$2 place=$1 MODE=$2
 
 	boot "$kernel" "$mode" & # not in a condition, which would disable errexit
 	wait $! || status=$?
@@ -156,7 +161,7 @@ run_mode() {
 		echo "$kernel: the record of what mhpctl did is in $dir/profile"
 	else
 		[[ $mode != *-first ]] || place+=', CPUs on one node'
-		[[ $CLOCK == host ]] || place+=', instructions'
+		! is_steady "$mode" || place+=', instructions'
 		add_samples "$place" <"$dir/samples" || broken "$kernel, $mode: no samples"
 		sed -n "s/^note /# $kernel, $mode: /p" "$dir/results"
 	fi
@@ -167,7 +172,7 @@ run_vm_parts() {
 	local part kernel mode modes=()
 
 	packages_install vm >&2
-	[[ $CLOCK == host ]] || steady_clock
+	steady_clock
 	[[ " $* " != *' cxl '* ]] || newer_qemu_choose
 	for part in "$@"; do
 		# shellcheck disable=SC2207 # words
