@@ -201,12 +201,14 @@ owners_of() {
 }
 
 part_owners() {
-	local size words
+	local size words round
 
 	for words in "${OWNERS[@]}"; do
 		# shellcheck disable=SC2086 # two words
 		owners_of owners $words
-		sample owners "${words% *}" limit "$SEARCH_US" wall_us
+		for ((round = 0; round < ROUNDS; round++)); do
+			sample owners "${words% *}" limit "$SEARCH_US" wall_us
+		done
 	done
 	for size in "${PROCESS_SIZES[@]}"; do
 		owners_of processes "$size" 8

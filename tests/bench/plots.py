@@ -6,16 +6,15 @@ import math
 
 WIDTH, HEIGHT = 600, 340
 LEFT, RIGHT, TOP, BOTTOM = 62, 210, 34, 44
-COLOURS = (("#0969da", "#58a6ff"), ("#cf222e", "#ff7b72"), ("#1a7f37", "#56d364"), ("#9a6700", "#e3b341"),
-           ("#8250df", "#bc8cff"), ("#57606a", "#8b949e"))
+TEXT = "#6e7681"
+COLOURS = ("#1f77d0", "#d9453d", "#2da44e", "#bf8700", "#a371f7", "#768390")
 
 
 def style():
-    light = "".join(f".s{i}{{stroke:{c[0]};fill:{c[0]}}}" for i, c in enumerate(COLOURS))
-    dark = "".join(f".s{i}{{stroke:{c[1]};fill:{c[1]}}}" for i, c in enumerate(COLOURS))
-    return (f"<style>text{{font:12px sans-serif;fill:#24292f}}.g{{stroke:#d0d7de;stroke-width:1}}"
-            f"polyline{{stroke-width:1.6;fill:none!important}}.f{{stroke-width:1;stroke-dasharray:3 4}}{light}"
-            f"@media(prefers-color-scheme:dark){{text{{fill:#e6edf3}}.g{{stroke:#373e47}}{dark}}}</style>")
+    """Colours that can be read on white and on black: a page of either kind may show the file."""
+    colours = "".join(f".s{number}{{stroke:{colour};fill:{colour}}}" for number, colour in enumerate(COLOURS))
+    return (f"<style>text{{font:12px sans-serif;fill:{TEXT}}}.g{{stroke:{TEXT};stroke-opacity:.35}}{colours}"
+            f"polyline{{stroke-width:1.6;fill:none!important}}.f{{stroke-width:1;stroke-dasharray:3 4}}</style>")
 
 
 def powers(low, high):
@@ -25,6 +24,8 @@ def powers(low, high):
 
 
 def short(number):
+    if number >= 1024 and number % 1024 == 0:
+        return f"{number // 1024}k"
     for factor, suffix in ((1e6, "M"), (1e3, "k")):
         if number >= factor:
             return f"{number / factor:g}{suffix}"
