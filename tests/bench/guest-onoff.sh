@@ -9,7 +9,7 @@ ONOFF_WAYS=(mhpctl chmem daxctl bare)
 onoff_down() {
 	case $1 in
 	mhpctl) mhpctl offline "memory$FIRST-$LAST" ;;
-	chmem) chmem --disable --blocks "$FIRST-$LAST" ;;
+	chmem) chmem -d -b "$FIRST-$LAST" ;;
 	daxctl) daxctl offline-memory "$DEVICE" ;;
 	bare) bare write offline "${FILES[@]}" ;;
 	esac
@@ -18,7 +18,7 @@ onoff_down() {
 onoff_up() {
 	case $1 in
 	mhpctl) mhpctl online "memory$FIRST-$LAST" ;;
-	chmem) chmem --enable --zone Movable --blocks "$FIRST-$LAST" ;;
+	chmem) chmem -e -z Movable -b "$FIRST-$LAST" ;;
 	daxctl) daxctl online-memory "$DEVICE" ;;
 	bare) bare write online_movable "${FILES[@]}" ;;
 	esac
