@@ -70,7 +70,8 @@ case_file() {
 	echo "$WORK/$1.sh"
 }
 
-# cold_regions: an NVDIMM for each of the three ways in each cold round; QEMU has slots for 15.
+# cold_regions: an NVDIMM for each of the three ways in each cold round; QEMU has slots for 15. All are online at once,
+# with their memmaps in boot memory.
 cold_regions() {
 	local sizes
 
@@ -86,7 +87,7 @@ make_case() {
 		echo "ROUNDS=$ROUNDS MODE=$mode COLD_ROUNDS=$((ROUNDS < 5 ? ROUNDS : 5))"
 		cat "$BENCH_DIR/guest.sh" "$BENCH_DIR"/guest-*.sh
 		echo "# vm: timeout=$((300 + 180 * ROUNDS))"
-		[[ $mode != measure ]] || echo "# vm: nvdimm=$(cold_regions)"
+		[[ $mode != measure ]] || echo "# vm: nvdimm=$(cold_regions) mem=6G"
 		[[ ! ${MACHINES[$mode]:-} ]] || echo "# vm: ${MACHINES[$mode]}"
 		! is_steady "$mode" || echo '# vm: append=maxcpus=1'
 		echo "# vm: cpu-flags=$CPU_FLAGS${CXL_FLAGS[$mode]:-}"
