@@ -41,10 +41,11 @@ memmaps() {
 memmap_phase() {
 	local span sum
 
+	(($4)) || return 0
 	read -r span sum < <(memmaps "$2")
 	case $3 in
-	mhpctl) echo "memmap-$1-$2 $3 $4 $span" >>"$SAMPLES" ;;
-	ndctl) echo "memmap-$1-$2 $3 $4 $sum" >>"$SAMPLES" ;;
+	mhpctl) sample "memmap-$1-$2" 0 "$3" "$span" wall_us ;;
+	ndctl) sample "memmap-$1-$2" 0 "$3" "$sum" wall_us ;;
 	esac
 }
 

@@ -10,7 +10,7 @@ STATE=/sys/bus/dax/devices/dax0.0/state
 device_blocks() {
 	local ids
 
-	mapfile -t ids < <(blocks_of_node 2 | sort -n)
+	mapfile -t ids < <(blocks_of_node "$(node_of region0)")
 	echo "memory${ids[0]}-${ids[-1]}"
 }
 
@@ -52,13 +52,9 @@ state() {
 	auto_online offline
 	write_labels
 	must mhpctl online region0
-	if [[ -e $STATE ]]; then
-		for ((round = 0; round <= ROUNDS; round++)); do
-			state_round "$round"
-		done
-	else
-		note 'this kernel has no state of dax devices'
-		: >"$SAMPLES"
-	fi
+	holds 'the kernel has the state of dax devices' test -e "$STATE"
+	for ((round = 0; round <= ROUNDS; round++)); do
+		state_round "$round"
+	done
 	copy_out "$SAMPLES"
 }

@@ -3,16 +3,16 @@
 # Times of mhpctl, and of ndctl, daxctl and lsmem for the same work
 # vm: nvdimm=8G,8G,8G label=128k
 #
-# Runs in the guest, with the functions of tests/vm/lib/guest.sh. tests/bench/run sets ROUNDS and
-# MODE. Every time is a line in SAMPLES: what, way, round (0 is the cold one), microseconds.
+# Runs in the guest, with the functions of tests/vm/lib/guest.sh. tests/bench/run sets ROUNDS, MODE and COLD_ROUNDS.
+# Every sample is a line in SAMPLES, see tests/bench/samples.sh.
 #
-# The ways: mhpctl; mem and dev, which are ndctl and daxctl with the memmap in memory or on the
+# The ways, which are the alternatives of the samples: mhpctl; mem and dev, which are ndctl and daxctl with the memmap in memory or on the
 # device; policy, which is mhpctl where the kernel brings memory online by itself.
 
 declare -A BLOCKS=() # by way
 SAMPLES=/tmp/samples
 PROFILE=/tmp/profile
-COLD_WAYS=(mem mhpctl dev) # one region each
+COLD_WAYS=(mem mhpctl dev) # one region each, in each cold round
 LISTS=4                    # a round
 POLICY=$(cat "$MEM/auto_online_blocks")
 
@@ -53,10 +53,11 @@ find_device() {
 # is_up WAY N: region N is online with as much memory as the first time. With the memmap on the
 # device there may be a block less, but not for mhpctl.
 is_up() {
-	local way=${1/policy/mhpctl} blocks
+	local way=${1/policy/mhpctl} blocks node
 
-	up $(($2 + 2))
-	blocks=$(nr_blocks $(($2 + 2)))
+	node=$(node_of "region$2")
+	up "$node"
+	blocks=$(nr_blocks "$node")
 	eq "$1: as many blocks" "${BLOCKS[$way]:=$blocks}" "$blocks"
 	[[ $way != mhpctl ]] || holds 'mhpctl: not fewer than the others' at_least_as_many "$blocks"
 }
@@ -69,7 +70,7 @@ is_down() {
 	local region=/sys/bus/nd/devices/region$2
 
 	eq "$1: nothing is left" "0 $(cat "$region/size")" \
-		"$(nr_blocks $(($2 + 2))) $(cat "$region/available_size")"
+		"$(nr_blocks "$(node_of "region$2")") $(cat "$region/available_size")"
 }
 
 # --- time ------------------------------------------------------------------
@@ -85,33 +86,44 @@ give_up() {
 	exit 1
 }
 
-# timed WHAT WAY ROUND CMD...
+# sample ROW SIZE WAY VALUE UNIT
+sample() {
+	printf '%s\t%s\t%s\t%s\t%s\n' "$@" | tee -a "$SAMPLES"
+}
+
+# timed ROW WAY ROUND CMD...: the time of a command. Round 0 is the first touch of the memory and of the programs; it
+# is not compared, except in rows that are named for it.
 timed() {
-	local sample="$1 $2 $3" start end
+	local row=$1 way=$2 round=$3 start end
 	shift 3
 
 	start=$EPOCHREALTIME
 	"$@" >"$OUT" 2>"$ERR" </dev/null
 	RC=$?
 	end=$EPOCHREALTIME
-	sample+=" $((${end/./} - ${start/./}))"
-	echo "$sample" | tee -a "$SAMPLES"
+	if ((round > 0)) || [[ $row == *-cold ]]; then
+		sample "$row" "${SIZE:-0}" "$way" "$((${end/./} - ${start/./}))" wall_us
+	fi
 	((RC == 0)) && return
 	show_last
-	give_up "$sample: $*"
+	give_up "$row $way: $*"
+}
+
+heat() {
+	(($1)) && echo warm || echo cold
 }
 
 # Waits for udev, so that its work for one way does not slow down the next.
 timed_up() {
 	udevadm settle
-	timed online "$1" "$3" bring_up "$1" "$2"
+	timed "online-$(heat "$3")" "$1" "$3" bring_up "$1" "$2"
 	is_up "$1" "$2"
 }
 
 timed_down() {
 	udevadm settle
 	find_device "$2"
-	timed remove "${1/policy/mhpctl}" "$3" take_down "$1" "$DEVICE" "$NAMESPACE"
+	timed "remove-$(heat "$3")" "${1/policy/mhpctl}" "$3" take_down "$1" "$DEVICE" "$NAMESPACE"
 	is_down "$1" "$2"
 }
 
@@ -159,16 +171,16 @@ warm_up() {
 	done
 }
 
-# Each way has its own region and none is taken down before all are up, so that each gets memory
+# Each way has its own regions and none is taken down before all are up, so that each gets memory
 # that the guest has not touched.
-cold_round() {
-	local i
+cold_rounds() {
+	local region nr=$((COLD_ROUNDS * ${#COLD_WAYS[@]}))
 
-	for i in "${!COLD_WAYS[@]}"; do
-		timed_up "${COLD_WAYS[i]}" "$i" 0
+	for ((region = 0; region < nr; region++)); do
+		timed_up "${COLD_WAYS[region % ${#COLD_WAYS[@]}]}" "$region" 0
 	done
-	for i in "${!COLD_WAYS[@]}"; do
-		timed_down "${COLD_WAYS[i]}" "$i" 0
+	for ((region = 0; region < nr; region++)); do
+		timed_down "${COLD_WAYS[region % ${#COLD_WAYS[@]}]}" "$region" 0
 	done
 }
 
@@ -205,7 +217,7 @@ measure() {
 	auto_online offline
 	write_labels
 	warm_up
-	cold_round
+	cold_rounds
 	for ((round = 1; round <= ROUNDS; round++)); do
 		warm_round "$round"
 	done

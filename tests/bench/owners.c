@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * usage: owners PROCESSES MAPPINGS ROUNDS
+ *
  * Measures the search for the owner of stuck pages on a machine full of processes, compared with a
  * walk through every mapping of every process. /proc consists of plain files, so a pagemap is
  * cheaper than the kernel's, which looks up each entry in the page tables: the walk costs at least
- * what is measured here.
+ * what is measured here. Prints a sample a line, for tests/bench/run.
  */
 #include "lib/sys/holders/owners.h"
 #include "lib/base/cleanup.h"
@@ -20,11 +22,10 @@
 #include <string.h>
 #include <time.h>
 
-#define NR_PROCESSES 1000
-#define NR_MAPPINGS  200
+#define MAX_MAPPINGS 200
+#define MIN_MAPPINGS 8
 #define MIN_PAGES    64 /* of a mapping; doubled up to five times, and sizes in between */
 #define MAX_DOUBLED  6
-#define ROUNDS	     5
 
 /* The block that does not go offline, and its stuck pages. */
 #define BLOCK_PAGES 32768
@@ -32,26 +33,21 @@
 #define NR_STUCK    1024
 #define NR_DUMPED   10
 
-/* Every process has a mapping of that index; it is larger than the stuck pages. */
-#define STUCK_MAPPING 150
-#define STUCK_PAGES   2048
-#define STUCK_OFFSET  512
-#define OWNER	      700
-#define RING_FD	      8
+/* Every process has one mapping that is larger than the stuck pages. */
+#define STUCK_PAGES  2048
+#define STUCK_OFFSET 512
+#define RING_FD	     8
 
 /* Other mappings with pages; each needs a block of the filesystem. */
 #define RESIDENT_EVERY 4
 #define RESIDENT_PAGES 64
 
-/* The limits of mhpctl (lib/exec/diagnose.c): a search that does not answer in time is killed. */
+/* The limit of mhpctl (lib/exec/diagnose.c) for a search by pages alone. */
 #define SEARCH_MS 600
-#define KILLED_MS (SEARCH_MS + 100)
-
-#define GOAL_MS	   1000
-#define GOAL_TIMES 20
+#define FOREVER	  3600000
 
 struct layout {
-	struct mhp_range at[NR_MAPPINGS];
+	struct mhp_range at[MAX_MAPPINGS];
 };
 
 struct bench {
@@ -61,6 +57,10 @@ struct bench {
 	uint64_t mapped_pages;
 	uint64_t elsewhere; /* pfn of the next page that is not in the block */
 	struct layout owner;
+	unsigned nr_processes;
+	unsigned nr_mappings;
+	unsigned owner_nr;
+	unsigned stuck_mapping;
 };
 
 /* ---- a machine full of processes --------------------------------------------------------- */
@@ -70,9 +70,9 @@ static int pid_of(unsigned i)
 	return 10000 + (int)i * 7;
 }
 
-static bool has_ring(unsigned i)
+static bool has_ring(const struct bench *b, unsigned i)
 {
-	return i % 10 == OWNER % 10;
+	return i % 10 == b->owner_nr % 10;
 }
 
 /* splitmix64: every run has the same machine */
@@ -85,11 +85,11 @@ static uint64_t dice(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-static uint64_t dice_pages(uint64_t *state, unsigned mapping)
+static uint64_t dice_pages(const struct bench *b, uint64_t *state, unsigned mapping)
 {
 	uint64_t least = (uint64_t)MIN_PAGES << dice(state) % MAX_DOUBLED;
 
-	return mapping == STUCK_MAPPING ? STUCK_PAGES : least + dice(state) % (least + 1);
+	return mapping == b->stuck_mapping ? STUCK_PAGES : least + dice(state) % (least + 1);
 }
 
 /*
@@ -99,25 +99,25 @@ static uint64_t dice_pages(uint64_t *state, unsigned mapping)
  */
 static void lay_out(const struct bench *b, unsigned i, struct layout *layout)
 {
-	uint64_t state = i % 5 == OWNER % 5 ? OWNER : i;
+	uint64_t state = i % 5 == b->owner_nr % 5 ? b->owner_nr : i;
 	uint64_t at = 0x550000000000 + dice(&state) % (1 << 28) * b->page_size;
 
-	for (unsigned k = 0; k < NR_MAPPINGS; k++) {
+	for (unsigned k = 0; k < b->nr_mappings; k++) {
 		if (k == 6)
 			at = 0x7f0000000000 + dice(&state) % (1 << 26) * b->page_size;
-		else if (k == NR_MAPPINGS - 1)
+		else if (k == b->nr_mappings - 1)
 			at = 0x7ffc00000000 + dice(&state) % (1 << 20) * b->page_size;
 		else if (dice(&state) % 2)
 			at += dice(&state) % 64 * b->page_size;
 		layout->at[k].start = at;
-		at += dice_pages(&state, k) * b->page_size;
+		at += dice_pages(b, &state, k) * b->page_size;
 		layout->at[k].end = at;
 	}
 }
 
 static uint64_t stuck_address(const struct bench *b)
 {
-	return b->owner.at[STUCK_MAPPING].start + STUCK_OFFSET * b->page_size;
+	return b->owner.at[b->stuck_mapping].start + STUCK_OFFSET * b->page_size;
 }
 
 /* Spreads the stuck pages over the block. */
@@ -128,7 +128,7 @@ static uint64_t stuck_pfn(unsigned n)
 
 static uint64_t next_pfn(struct bench *b, unsigned process, unsigned mapping, unsigned page)
 {
-	if (process == OWNER && mapping == STUCK_MAPPING && page >= STUCK_OFFSET &&
+	if (process == b->owner_nr && mapping == b->stuck_mapping && page >= STUCK_OFFSET &&
 	    page < STUCK_OFFSET + NR_STUCK)
 		return stuck_pfn(page - STUCK_OFFSET);
 	if (b->elsewhere == BLOCK.start)
@@ -145,12 +145,12 @@ static int make_pagemap(struct bench *b, unsigned i, const struct layout *layout
 	fd = openat(b->tree.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)((1ULL << 47) / b->page_size * 8)) < 0)
 		return -errno;
-	for (unsigned k = 0; k < NR_MAPPINGS; k++) {
-		unsigned nr = k == STUCK_MAPPING ? STUCK_PAGES : RESIDENT_PAGES;
+	for (unsigned k = 0; k < b->nr_mappings; k++) {
+		unsigned nr = k == b->stuck_mapping ? STUCK_PAGES : RESIDENT_PAGES;
 		uint64_t entries[STUCK_PAGES];
 		ssize_t len = (ssize_t)(nr * sizeof(entries[0]));
 
-		if (k % RESIDENT_EVERY && k != STUCK_MAPPING)
+		if (k % RESIDENT_EVERY && k != b->stuck_mapping)
 			continue;
 		for (unsigned n = 0; n < nr; n++) /* present and exclusively mapped */
 			entries[n] = 1ULL << 63 | 1ULL << 56 | next_pfn(b, i, k, n);
@@ -173,7 +173,7 @@ static int make_maps(struct bench *b, unsigned i, const struct layout *layout)
 	if (!file)
 		return -errno;
 	(void)TAKE_FD(fd);
-	for (unsigned k = 0; k < NR_MAPPINGS; k++) {
+	for (unsigned k = 0; k < b->nr_mappings; k++) {
 		bool of_file = k % 5 == 1;
 
 		fprintf(file, "%llx-%llx %s-p 00000000 %s%s\n",
@@ -189,7 +189,7 @@ static int make_maps(struct bench *b, unsigned i, const struct layout *layout)
 static int make_ring(struct bench *b, unsigned i)
 {
 	char path[64], buffer[64] = "";
-	bool holds = i == OWNER;
+	bool holds = i == b->owner_nr;
 	int rc;
 
 	str_format(path, "proc/%d/fd/%d", pid_of(i), RING_FD);
@@ -225,7 +225,7 @@ static int make_descriptors(struct bench *b, unsigned i)
 		str_format(path, "proc/%d/fd/%u", pid_of(i), fd);
 		rc = tree_link(b->tree.fd, path, target);
 	}
-	return rc == 0 && has_ring(i) ? make_ring(b, i) : rc;
+	return rc == 0 && has_ring(b, i) ? make_ring(b, i) : rc;
 }
 
 static int make_process(struct bench *b, unsigned i)
@@ -243,7 +243,8 @@ static int make_process(struct bench *b, unsigned i)
 			      "Name:\tworker-%u\nUmask:\t0022\nState:\tS (sleeping)\nPid:\t%d\n"
 			      "Uid:\t1000\t1000\t1000\t1000\nVmPin:\t%8llu kB\n",
 			      i, pid_of(i),
-			      i == OWNER ? (unsigned long long)(NR_STUCK * b->page_size) >> 10 : 0);
+			      i == b->owner_nr ? (unsigned long long)(NR_STUCK * b->page_size) >> 10
+					       : 0);
 	str_format(path, "proc/%d/cgroup", pid_of(i));
 	if (rc == 0)
 		rc = tree_put(b->tree.fd, path, "0::/system.slice/worker-%u.service\n", i);
@@ -261,8 +262,8 @@ static int make_machine(struct bench *b)
 	b->ctx.sys = (struct root){ .root_fd = b->tree.fd, .ops = &root_kernel_ops };
 	b->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	b->elsewhere = 0x10000;
-	lay_out(b, OWNER, &b->owner);
-	for (unsigned i = 0; i < NR_PROCESSES && rc == 0; i++)
+	lay_out(b, b->owner_nr, &b->owner);
+	for (unsigned i = 0; i < b->nr_processes && rc == 0; i++)
 		rc = make_process(b, i);
 	return rc == 0 ? tree_put(b->tree.fd, "proc/uptime", "4711.02 9422.04\n") : rc;
 }
@@ -301,7 +302,7 @@ static int search(struct bench *b, bool by_index, uint64_t budget_ms, struct ans
 
 static int search_by_index(struct bench *b, struct answer *answer)
 {
-	return search(b, true, SEARCH_MS, answer);
+	return search(b, true, FOREVER, answer);
 }
 
 static int search_bounded(struct bench *b, struct answer *answer)
@@ -311,7 +312,7 @@ static int search_bounded(struct bench *b, struct answer *answer)
 
 static int search_to_the_end(struct bench *b, struct answer *answer)
 {
-	return search(b, false, 3600 * 1000, answer);
+	return search(b, false, FOREVER, answer);
 }
 
 struct walk {
@@ -343,7 +344,7 @@ static int count_process(const struct root *sys, const char *name, void *data)
 	if (pagemap < 0)
 		return pagemap;
 	procs_each_mapping(sys, (int)pid, count_mapping, &walk);
-	walk.answer->head.processes++;
+	walk.answer->head.cover.processes++;
 	if (!walk.pages)
 		return 0;
 	walk.answer->head.nr_owners++;
@@ -370,18 +371,11 @@ enum way {
 static const struct {
 	const char *name;
 	way_fn run;
-	uint64_t most_ms; /* 0: no limit */
 } ways[NR_WAYS] = {
-	[BY_INDEX] = { "owners_find, index known", search_by_index, KILLED_MS },
-	[BOUNDED] = { "owners_find, no index", search_bounded, KILLED_MS },
-	[TO_THE_END] = { "owners_find, no index, no budget", search_to_the_end, 0 },
-	[NAIVE] = { "naive walk", walk_everything, 0 },
-};
-
-struct times {
-	uint64_t wall_us[ROUNDS];
-	uint64_t cpu_us[ROUNDS];
-	unsigned found; /* rounds that found the owner */
+	[BY_INDEX] = { "mhpctl", search_by_index },
+	[BOUNDED] = { "no-index", search_bounded },
+	[TO_THE_END] = { "no-index-no-limit", search_to_the_end },
+	[NAIVE] = { "walk", walk_everything },
 };
 
 static uint64_t cpu_usec(void)
@@ -392,103 +386,67 @@ static uint64_t cpu_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Returns true for the right owner. A search with a budget may also run out of time. */
+/* Returns true for the right owner. A search with a limit may also run out of time. */
 static bool is_right(const struct bench *b, enum way way, const struct answer *answer)
 {
 	const struct mhp_owner *owner = &answer->owner;
 
 	if (!answer->head.nr_owners)
-		return way == BOUNDED && answer->head.is_cut_short;
-	if (answer->head.nr_owners != 1 || owner->pid != pid_of(OWNER) || owner->pages != NR_STUCK)
+		return way == BOUNDED && answer->head.cover.is_cut_short;
+	if (answer->head.nr_owners != 1 || owner->pid != pid_of(b->owner_nr) ||
+	    owner->pages != NR_STUCK)
 		return false;
 	if (way == NAIVE)
-		return answer->head.processes == NR_PROCESSES;
+		return answer->head.cover.processes == b->nr_processes;
 	return owner->holder == MHP_HOLDER_IO_URING && owner->holder_pid == owner->pid &&
 	       owner->fd == RING_FD && owner->confidence == MHP_CONFIDENCE_CERTAIN &&
 	       owner->vm_pin_bytes == NR_STUCK * b->page_size;
 }
 
-static int measure(struct bench *b, enum way way, unsigned round, struct times *times)
+static int measure(struct bench *b, enum way way)
 {
 	struct answer answer = { 0 };
 	uint64_t wall = clock_usec(), cpu = cpu_usec();
 	int rc = ways[way].run(b, &answer);
 
-	times->wall_us[round] = clock_usec() - wall;
-	times->cpu_us[round] = cpu_usec() - cpu;
-	times->found += answer.head.nr_owners > 0;
-	if (rc == 0 && is_right(b, way, &answer))
+	cpu = cpu_usec() - cpu;
+	wall = clock_usec() - wall;
+	if (rc == 0 && is_right(b, way, &answer)) {
+		printf("owners\t%u\t%s\t%llu\tcpu_us\n", b->nr_processes, ways[way].name,
+		       (unsigned long long)cpu);
+		printf("owners\t%u\t%s\t%llu\twall_us\n", b->nr_processes, ways[way].name,
+		       (unsigned long long)wall);
 		return 0;
+	}
 	fprintf(stderr, "%s: wrong: rc %d, %u owners, %u processes%s; pid %d, %s, %s, %llu pages\n",
-		ways[way].name, rc, answer.head.nr_owners, answer.head.processes,
-		answer.head.is_cut_short ? ", cut short" : "", answer.owner.pid,
+		ways[way].name, rc, answer.head.nr_owners, answer.head.cover.processes,
+		answer.head.cover.is_cut_short ? ", cut short" : "", answer.owner.pid,
 		mhp_holder_kind_name(answer.owner.holder),
 		mhp_confidence_name(answer.owner.confidence),
 		(unsigned long long)answer.owner.pages);
 	return 1;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median_ms(uint64_t *us)
-{
-	qsort(us, ROUNDS, sizeof(*us), by_size);
-	return (double)us[ROUNDS / 2] / 1000;
-}
-
-static int miss(const char *name, const char *goal)
-{
-	fprintf(stderr, "%s: missed: %s\n", name, goal);
-	return 1;
-}
-
-/* Prints the measurements; returns the number of missed goals. */
-static int report(struct times *times)
-{
-	double naive = median_ms(times[NAIVE].wall_us), ms[NR_WAYS];
-	int missed = 0;
-
-	printf("%-34s %10s %10s %10s %10s %8s\n", "median of 5, ms", "wall", "worst", "cpu",
-	       "times less", "found");
-	for (unsigned way = 0; way < NR_WAYS; way++) {
-		ms[way] = median_ms(times[way].wall_us);
-		printf("%-34s %10.1f %10.1f %10.1f %10.1f %6u/%d\n", ways[way].name, ms[way],
-		       (double)times[way].wall_us[ROUNDS - 1] / 1000, median_ms(times[way].cpu_us),
-		       naive / ms[way], times[way].found, ROUNDS);
-		if (ways[way].most_ms && ms[way] > (double)ways[way].most_ms)
-			missed += miss(ways[way].name, "mhpctl would not wait that long");
-	}
-	if (ms[BY_INDEX] >= GOAL_MS)
-		missed += miss(ways[BY_INDEX].name, "less than a second");
-	if (naive < GOAL_TIMES * ms[BY_INDEX])
-		missed += miss(ways[BY_INDEX].name, "20 times less than the naive walk");
-	return missed;
-}
-
-int main(void)
+int main(int argc, char **argv)
 {
 	struct bench b = { 0 };
-	struct times times[NR_WAYS] = { 0 };
-	int rc = make_machine(&b), bad = 0;
+	int rc, bad = 0;
 
-	if (rc < 0) {
+	if (argc != 4)
+		return 2;
+	b.nr_processes = (unsigned)strtoul(argv[1], NULL, 10);
+	b.nr_mappings = (unsigned)strtoul(argv[2], NULL, 10);
+	b.owner_nr = b.nr_processes * 7 / 10;
+	b.stuck_mapping = b.nr_mappings * 3 / 4;
+	if (!b.nr_processes || b.nr_mappings < MIN_MAPPINGS || b.nr_mappings > MAX_MAPPINGS)
+		return 2;
+	rc = make_machine(&b);
+	if (rc < 0)
 		fprintf(stderr, "cannot make the processes in '%s': %s\n", b.tree.dir,
 			strerror(-rc));
-		bad = 1;
-	} else {
-		printf("%d processes of %d mappings, %.1f million pages mapped\n", NR_PROCESSES,
-		       NR_MAPPINGS, (double)b.mapped_pages / 1e6);
-		fflush(stdout);
-		for (unsigned round = 0; round < ROUNDS; round++)
-			for (unsigned way = 0; way < NR_WAYS; way++)
-				bad += measure(&b, way, round, &times[way]);
-		bad += report(times);
-	}
+	for (int round = atoi(argv[3]); round > 0 && rc == 0; round--)
+		for (unsigned way = 0; way < NR_WAYS; way++)
+			bad += measure(&b, way);
 	tree_free(&b.tree);
-	return bad ? 1 : 0;
+	return rc < 0 || bad;
 }
