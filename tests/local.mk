@@ -3,7 +3,7 @@
 
 # Files of earlier runs do not belong in the tarball.
 dist-hook:
-	rm -rf $(distdir)/tests/vm/out
+	rm -rf $(distdir)/tests/vm/out $(distdir)/tests/bench/out
 	find $(distdir) -name __pycache__ -exec rm -rf {} +
 
 # Unit tests: each program is made of the file of its name and linked with the same libraries.
