@@ -147,10 +147,12 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 
 	record_granularity(x, w->step);
 	for (unsigned tries = 0;; tries++) {
-		if (tries == 0 && w->refused < 0)
-			w->result = (struct child_result){ .rc = rc = w->refused };
-		else
+		if (tries == 0 && w->refused < 0) {
+			rc = w->refused;
+			w->result = (struct child_result){ .rc = rc };
+		} else {
 			rc = write_once(x, w, err);
+		}
 		w->may_be_ours |= rc != -EINVAL;
 		if (w->result.end != CHILD_ANSWERED)
 			return rc;
