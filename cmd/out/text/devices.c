@@ -101,12 +101,12 @@ static bool has_dax_region(const struct mhp_topology *topo, const char *name)
 
 static bool is_dax_under(const struct text_list *l, const struct mhp_dax *dax, const char *region)
 {
+	if (region && strcmp(dax->region, region) != 0) /* first: most devices are elsewhere */
+		return false;
 	if (has_namespace(l->topo, dax->ns_name) || has_cxl_region(l->topo, dax->cxl_region))
 		return false; /* listed below that */
-	if (!region)
-		return !has_region(l->topo, dax->region) &&
-		       !has_dax_region(l->topo, dax->dax_region);
-	return strcmp(dax->region, region) == 0;
+	return region ||
+	       (!has_region(l->topo, dax->region) && !has_dax_region(l->topo, dax->dax_region));
 }
 
 static size_t count_under(const struct text_list *l, const char *region)

@@ -120,11 +120,14 @@ static const char *origin_text(enum mhp_origin origin)
 bool policy_matches_dax(const struct policy_section *section, const struct mhp_topology *topo,
 			const struct mhp_dax *dax)
 {
-	const struct mhp_namespace *ns = topology_find_namespace(topo, dax->ns_name);
 	const struct policy_match *m = &section->match;
+	const struct mhp_namespace *ns = NULL;
 
+	if (!any_word_matches(m->regions, has_region, dax))
+		return false; /* first: most sections are of other regions */
+	if (m->namespaces)
+		ns = topology_find_namespace(topo, dax->ns_name);
 	return any_word_matches(m->namespaces, is_uuid, ns ? ns->uuid : "") &&
-	       any_word_matches(m->regions, has_region, dax) &&
 	       any_word_matches(m->serials, has_serial, &dax->serials) &&
 	       any_word_matches(m->paths, is_like, dax->path) &&
 	       any_word_matches(m->devices, is_like, dax->name) &&
@@ -136,16 +139,18 @@ bool policy_matches_dax(const struct policy_section *section, const struct mhp_t
 bool policy_matches_namespace(const struct policy_section *section, const struct mhp_topology *topo,
 			      const struct mhp_namespace *ns)
 {
-	const struct mhp_region *region = topology_find_region(topo, ns->region);
 	const struct policy_match *m = &section->match;
-	const struct mhp_serials none = { 0 }, *serials = region ? &region->serials : &none;
-	int node = region ? region->target_node : -1;
+	const struct mhp_serials none = { 0 };
+	const struct mhp_region *region = NULL;
+	int node;
 
-	if (m->paths || m->devices)
+	if (m->paths || m->devices || !any_word_matches(m->regions, is_nd_region, ns->region))
 		return false;
-	return any_word_matches(m->serials, has_serial, serials) &&
+	if (m->serials || m->nodes)
+		region = topology_find_region(topo, ns->region);
+	node = region ? region->target_node : -1;
+	return any_word_matches(m->serials, has_serial, region ? &region->serials : &none) &&
 	       any_word_matches(m->namespaces, is_uuid, ns->uuid) &&
-	       any_word_matches(m->regions, is_nd_region, ns->region) &&
 	       any_word_matches(m->nodes, is_node, &node) &&
 	       any_word_matches(m->origins, is_text, origin_text(MHP_ORIGIN_PMEM)) &&
 	       size_matches(m->sizes, ns->size);
