@@ -298,5 +298,5 @@ tests_unit_libunit_la_SOURCES = \
 	tests/unit/fake/topo.c tests/unit/fake/topo.h \
 	tests/unit/fake/tree.c tests/unit/fake/tree.h \
 	tests/unit/fake/trial.c tests/unit/fake/trial.h \
-	tests/unit/fake/unit.h
+	tests/unit/fake/cxl-health.h tests/unit/fake/unit.h
 endif

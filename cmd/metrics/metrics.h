@@ -135,7 +135,9 @@ int metrics_memory(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_erro
 /* Adds the CXL memory devices and regions. */
 void metrics_cxl(struct metrics *metrics, const struct mhp_topology *topo);
 
-/* Adds the health of the CXL memory devices that memory has found. Returns 0 or a negative errno.
+/*
+ * Adds the health of the CXL memory devices that the collector of memory has found. Returns 0 or a
+ * negative errno.
  */
 int metrics_cxl_health(struct mhp_ctx *ctx, struct metrics *metrics, struct mhp_error *err);
 

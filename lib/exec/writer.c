@@ -147,7 +147,7 @@ int writer_block(struct exec *x, struct block_write *w, struct mhp_error *err)
 
 	record_granularity(x, w->step);
 	for (unsigned tries = 0;; tries++) {
-		if (tries == 0 && w->refused < 0) {
+		if (tries == 0 && w->refused < 0) { /* the run was the first try */
 			rc = w->refused;
 			w->result = (struct child_result){ .rc = rc };
 		} else {
@@ -197,6 +197,21 @@ static uint64_t first_unchanged(const struct exec *x, const struct block_run *ru
 	return id;
 }
 
+/*
+ * Returns the block at which the run is. The kernel shows which one is going offline: another
+ * program may have brought an earlier one back.
+ */
+static uint64_t current_block(const struct exec *x, const struct block_run *run)
+{
+	enum mhp_block_state state;
+
+	for (uint64_t id = run->first; is_offline_run(run) && id <= run->last; id++)
+		if (block_read_state(&x->ctx->sys, id, &state) == 0 &&
+		    state == MHP_BLOCK_GOING_OFFLINE)
+			return id;
+	return first_unchanged(x, run);
+}
+
 struct run_tick {
 	struct exec *x;
 	struct block_run *run;
@@ -219,7 +234,7 @@ static void on_offline_tick(void *data, uint64_t elapsed_ms)
 	struct run_tick *t = data;
 
 	if (t->run->slow == MHP_UNKNOWN) {
-		t->run->slow = t->slow.id = first_unchanged(t->x, t->run);
+		t->run->slow = t->slow.id = current_block(t->x, t->run);
 		evidence_begin(t->x, &t->run->evidence, t->slow.id);
 	}
 	on_tick(&t->tick, elapsed_ms);
@@ -260,7 +275,7 @@ void writer_run_end(struct exec *x, struct block_run *run)
 		read_log(x, &t.slow);
 	run->nr_written = reply.len / sizeof(*run->took_ms);
 	if (run->result.end != CHILD_ANSWERED && run->result.end != CHILD_STOPPED)
-		run->nr_written = first_unchanged(x, run) - run->first;
+		run->nr_written = current_block(x, run) - run->first;
 	else if (reply.len)
 		memcpy(run->took_ms, reply.data,
 		       reply.len < sizeof(run->took_ms) ? reply.len : sizeof(run->took_ms));

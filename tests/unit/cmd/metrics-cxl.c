@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The health of CXL memory devices as metrics: what is not known is neither healthy nor a problem.
- */
+/* The health of CXL memory devices as metrics: unknown is neither healthy nor a problem. */
 #include "cmd/metrics/metrics.h"
 #include "lib/base/error.h"
 #include "lib/base/memstream.h"
+#include "tests/unit/fake/cxl-health.h"
 #include "tests/unit/fake/findings.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct mhp_cxl_health healthy(void)
-{
-	return (struct mhp_cxl_health){
-		.is_known = true,
-		.maintenance_needed = MHP_TRISTATE_NO,
-		.performance_degraded = MHP_TRISTATE_NO,
-		.hw_replacement_needed = MHP_TRISTATE_NO,
-		.media_status = "normal",
-		.life_used_alert = "normal",
-		.temperature_alert = "normal",
-		.volatile_errors_alert = "normal",
-		.persistent_errors_alert = "normal",
-		.life_used_percent = 7,
-		.dirty_shutdowns = 1,
-		.corrected_volatile_errors = 12,
-		.corrected_persistent_errors = 0,
-	};
-}
 
 /* Compares the samples of mem0 that are about its health, and how many values are not known. */
 static void check_health(const struct mhp_cxl_health *health, uint64_t nr_unknown,
@@ -57,14 +38,14 @@ static void check_health(const struct mhp_cxl_health *health, uint64_t nr_unknow
 }
 
 #define COUNTS                                                      \
-	"life_used_ratio{memdev=\"mem0\"} 0.07\n"                   \
-	"dirty_shutdowns_total{memdev=\"mem0\"} 1\n"                \
+	"life_used_ratio{memdev=\"mem0\"} 0.99\n"                   \
+	"dirty_shutdowns_total{memdev=\"mem0\"} 4\n"                \
 	"corrected_errors_total{memdev=\"mem0\",type=\"ram\"} 12\n" \
-	"corrected_errors_total{memdev=\"mem0\",type=\"pmem\"} 0\n"
+	"corrected_errors_total{memdev=\"mem0\",type=\"pmem\"} 34\n"
 
 static void a_healthy_device(void **state)
 {
-	struct mhp_cxl_health health = healthy();
+	struct mhp_cxl_health health = cxl_health_normal();
 
 	(void)state;
 	check_health(&health, 0, "healthy{memdev=\"mem0\"} 1\n" COUNTS);
@@ -72,7 +53,7 @@ static void a_healthy_device(void **state)
 
 static void problems(void **state)
 {
-	struct mhp_cxl_health health = healthy();
+	struct mhp_cxl_health health = cxl_health_normal();
 
 	(void)state;
 	health.maintenance_needed = MHP_TRISTATE_YES;
@@ -87,7 +68,7 @@ static void problems(void **state)
 
 static void what_is_not_known(void **state)
 {
-	struct mhp_cxl_health health = healthy();
+	struct mhp_cxl_health health = cxl_health_normal();
 
 	(void)state;
 	health.life_used_alert[0] = '\0';
@@ -96,7 +77,7 @@ static void what_is_not_known(void **state)
 	check_health(&health, 0,
 		     "healthy{memdev=\"mem0\"} 0\n"
 		     "problem_info{memdev=\"mem0\",problem=\"replacement_needed\"} 1\n" COUNTS);
-	health = healthy();
+	health = cxl_health_normal();
 	health.life_used_percent = health.dirty_shutdowns = MHP_UNKNOWN;
 	health.corrected_volatile_errors = health.corrected_persistent_errors = MHP_UNKNOWN;
 	check_health(&health, 4, "healthy{memdev=\"mem0\"} 1\n");

@@ -3,6 +3,7 @@
 #include "lib/base/error.h"
 #include "lib/doctor/doctor.h"
 #include "lib/tool.h"
+#include "tests/unit/fake/cxl-health.h"
 #include "tests/unit/fake/unit.h"
 
 #include <stdlib.h>
@@ -11,24 +12,7 @@
 /* A memory device that reports that all is normal. */
 static struct mhp_cxl_memdev healthy(void)
 {
-	return (struct mhp_cxl_memdev){
-		.name = "mem3",
-		.health = { .is_known = true,
-			    .maintenance_needed = MHP_TRISTATE_NO,
-			    .performance_degraded = MHP_TRISTATE_NO,
-			    .hw_replacement_needed = MHP_TRISTATE_NO,
-			    .media_status = "normal",
-			    .life_used_alert = "normal",
-			    .temperature_alert = "normal",
-			    .volatile_errors_alert = "normal",
-			    .persistent_errors_alert = "normal",
-			    .life_used_percent = 99,
-			    .has_temperature = true,
-			    .temperature_celsius = 90,
-			    .dirty_shutdowns = 4,
-			    .corrected_volatile_errors = 12,
-			    .corrected_persistent_errors = 34 },
-	};
+	return (struct mhp_cxl_memdev){ .name = "mem3", .health = cxl_health_normal() };
 }
 
 static void check_text(const struct mhp_cxl_health *health, const char *text)

@@ -18,7 +18,8 @@ static const struct mhp_failure *failure_of(const struct trial *t, const char *t
 
 /* ---- offline ----------------------------------------------------------------------------- */
 
-static void a_block_that_came_back_is_a_failure(void **state)
+/* Takes dax0.0 offline while another program brings memory40 back; checks its failure. */
+static void check_came_back(uint64_t timeout_ms, const char *message)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_trial struct trial t = { 0 };
@@ -27,39 +28,33 @@ static void a_block_that_came_back_is_a_failure(void **state)
 	fakesys_online_dax0(fs);
 	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
 	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
-	t.options.timeout_ms = WITHOUT_RUNS_MS;
+	if (timeout_ms)
+		t.options.timeout_ms = timeout_ms;
 	trial_run(&t);
 	trial_check(&t, MHP_STATUS_FAILED, 1);
 	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
 	assert_int_equal(t.result->nr_failures, 1);
 	failure = failure_of(&t, "memory40");
 	assert_int_equal(failure->error.reason, MHP_REASON_CAME_BACK);
-	assert_string_equal(failure->error.message,
-			    "memory40: was offline, and at the end of the run it is online again");
+	assert_string_equal(failure->error.message, message);
 	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
 	assert_non_null(strstr(t.events, "failure memory40 came_back"));
 	assert_int_equal(mhp_result_target(t.result, 0)->blocks_online, 1);
 	assert_true(mhp_result_target(t.result, 0)->online_bytes == FAKE_BLOCK_SIZE);
 }
 
+static void a_block_that_came_back_is_a_failure(void **state)
+{
+	(void)state;
+	check_came_back(WITHOUT_RUNS_MS,
+			"memory40: was offline, and at the end of the run it is online again");
+}
+
 /* A run of blocks is read back when it has ended, so it is seen earlier. */
 static void a_block_that_came_back_during_a_run(void **state)
 {
-	cleanup_fakesys struct fakesys *fs = fakesys_new();
-	cleanup_trial struct trial t = { 0 };
-	const struct mhp_failure *failure;
-
-	fakesys_online_dax0(fs);
-	fakesys_answer_block(fs, 1, LAST_BLOCK, "offline", "then 40 online Movable");
-	trial_offline(&t, fs, "dax0.0");
-	trial_check(&t, MHP_STATUS_FAILED, 1);
-	trial_check_target(&t, MHP_STATUS_FAILED, true, NR_BLOCKS - 1, NR_BLOCKS);
-	assert_int_equal(t.result->nr_failures, 1);
-	failure = failure_of(&t, "memory40");
-	assert_int_equal(failure->error.reason, MHP_REASON_CAME_BACK);
-	assert_string_equal(failure->error.message,
-			    "memory40: was taken offline, and is online again at once");
-	assert_non_null(strstr(failure->error.hint, "no udev rule does so"));
+	(void)state;
+	check_came_back(0, "memory40: was taken offline, and is online again at once");
 }
 
 static void the_rule_that_does_it_is_named(void **state)
