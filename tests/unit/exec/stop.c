@@ -8,6 +8,7 @@
 
 #define BOTH	   "Normal Movable"
 #define TIMEOUT_MS 60
+#define RUNS_MS	   1000 /* with less, each block is written by itself */
 
 /* Cancels from another process while that block goes offline, like Ctrl-C. */
 static pid_t cancel_during(struct fakesys *fs, int block)
@@ -57,6 +58,29 @@ static void an_offline_that_spins_ends_at_its_deadline(void **state)
 	/* the kernel restored the block, and the others were still tried */
 	fakesys_check_blocks(fs, 33, 33, "online", "Movable");
 	fakesys_check_blocks(fs, 34, LAST_BLOCK, "offline", BOTH);
+}
+
+/* The run is at memory40, although another program has brought an earlier block back. */
+static void the_block_at_work_is_told(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_trial struct trial t = { 0 };
+
+	(void)state;
+	fakesys_online_dax0(fs);
+	fakesys_answer_block(fs, 1, 38, "offline", "then 35 online Movable");
+	fakesys_answer_block(fs, FAKE_ALWAYS, 40, "offline", "spin");
+	trial_begin(&t, fs, MHP_VERB_OFFLINE, "dax0.0");
+	t.options.timeout_ms = 2 * RUNS_MS;
+	trial_run(&t);
+	assert_int_equal(t.result->nr_failures, 2);
+	assert_int_equal(mhp_result_failure(t.result, 0)->error.reason, MHP_REASON_CAME_BACK);
+	assert_string_equal(mhp_result_failure(t.result, 0)->target, "memory35");
+	assert_int_equal(mhp_result_failure(t.result, 1)->error.reason, MHP_REASON_DEADLINE);
+	assert_string_equal(mhp_result_failure(t.result, 1)->target, "memory40");
+	assert_string_equal(t.retried, "memory40");
+	assert_between(mhp_result_failure(t.result, 1)->elapsed_ms, 2 * RUNS_MS, 5000);
+	fakesys_check_blocks(fs, 41, LAST_BLOCK, "offline", BOTH);
 }
 
 static void what_is_stuck_is_told(void **state)
@@ -267,8 +291,8 @@ static void a_cancelled_context_stays_so(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(an_offline_that_spins_ends_at_its_deadline),
-	   cmocka_unit_test(what_is_stuck_is_told), cmocka_unit_test(a_pin_is_told),
-	   cmocka_unit_test(a_deaf_write_is_killed),
+	   cmocka_unit_test(the_block_at_work_is_told), cmocka_unit_test(what_is_stuck_is_told),
+	   cmocka_unit_test(a_pin_is_told), cmocka_unit_test(a_deaf_write_is_killed),
 	   cmocka_unit_test(a_write_that_cannot_be_killed),
 	   cmocka_unit_test(an_online_has_a_deadline_too),
 	   cmocka_unit_test(a_slow_write_that_succeeds_at_the_deadline),

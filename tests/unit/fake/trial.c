@@ -84,6 +84,7 @@ static void note(struct trial *t, const struct mhp_event *e, const char *line)
 		return;
 	case MHP_EVENT_RETRYING:
 		t->retrying++;
+		snprintf(t->retried, sizeof(t->retried), "%s", e->object);
 		if (t->at_retrying)
 			t->at_retrying(t);
 		return;

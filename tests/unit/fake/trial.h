@@ -26,6 +26,7 @@ struct trial {
 	int rc;
 	unsigned asked;
 	unsigned retrying;
+	char retried[64]; /* the object of the last of these */
 	unsigned waiting;
 	struct { /* the events of progress with memmaps */
 		unsigned events;
