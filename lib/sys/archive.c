@@ -3,13 +3,13 @@
 #include "lib/sys/archive.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/sys/libz.h"
 #include "lib/sys/tar.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 #define PIECE	   16384
 #define GZIP_FLAG  16 /* added to the size of the window: with the head and the sum of gzip */
@@ -20,30 +20,38 @@
 #define PAX_NUMBER 24 /* space for the length of a value of pax, and more */
 
 struct archive {
+	struct libz lib;
 	z_stream stream;
 	struct buf out;
 	uint64_t time_s;
 };
 
-struct archive *archive_new(uint64_t time_s)
+int archive_new(uint64_t time_s, struct archive **ret)
 {
 	struct archive *archive = calloc(1, sizeof(*archive));
+	int rc;
 
 	if (!archive)
-		return NULL;
+		return -ENOMEM;
 	archive->time_s = time_s;
-	if (deflateInit2(&archive->stream, LEVEL, Z_DEFLATED, MAX_WBITS + GZIP_FLAG, MEM_LEVEL,
-			 Z_DEFAULT_STRATEGY) == Z_OK)
-		return archive;
-	free(archive);
-	return NULL;
+	rc = libz_load(&archive->lib);
+	if (rc == 0 &&
+	    archive->lib.deflateInit2_(&archive->stream, LEVEL, Z_DEFLATED, MAX_WBITS + GZIP_FLAG,
+				       MEM_LEVEL, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+				       sizeof(archive->stream)) != Z_OK)
+		rc = -ENOMEM;
+	if (rc < 0)
+		free(archive);
+	else
+		*ret = archive;
+	return rc;
 }
 
 void archive_free(struct archive *archive)
 {
 	if (!archive)
 		return;
-	deflateEnd(&archive->stream);
+	archive->lib.deflateEnd(&archive->stream);
 	buf_free(&archive->out);
 	free(archive);
 }
@@ -59,7 +67,7 @@ static int compress_all(struct archive *archive, const void *data, size_t len, i
 	do {
 		stream->next_out = (Bytef *)piece;
 		stream->avail_out = sizeof(piece);
-		rc = deflate(stream, flush);
+		rc = archive->lib.deflate(stream, flush);
 		if (rc == Z_STREAM_ERROR ||
 		    buf_add(&archive->out, piece, sizeof(piece) - stream->avail_out) < 0)
 			return -ENOMEM;

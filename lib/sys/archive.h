@@ -15,8 +15,8 @@
 
 struct archive;
 
-/* Returns NULL without memory. time_s: of each file. */
-struct archive *archive_new(uint64_t time_s);
+/* time_s: of each file. Returns 0, -ENOMEM, or -EOPNOTSUPP if zlib is not installed. */
+int archive_new(uint64_t time_s, struct archive **ret);
 void archive_free(struct archive *archive);
 
 /* Add an entry. Return 0 or -ENOMEM. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/content.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/dynlib.h"
 #include "lib/base/error.h"
 #include "lib/base/log.h"
 #include "lib/base/parse.h"
@@ -168,17 +169,48 @@ static int scan_all(struct scan *scan, const struct content_scope *scope)
 
 /* ---- signatures -------------------------------------------------------------------------- */
 
-static const char *probe_value(blkid_probe probe, const char *name)
+/* Loaded for a device that is not empty: it takes longer to load than most commands run. */
+#define LIBBLKID_FUNCTIONS(X)                \
+	X(blkid_do_probe)                    \
+	X(blkid_do_safeprobe)                \
+	X(blkid_free_probe)                  \
+	X(blkid_new_probe)                   \
+	X(blkid_probe_enable_partitions)     \
+	X(blkid_probe_enable_superblocks)    \
+	X(blkid_probe_lookup_value)          \
+	X(blkid_probe_set_device)            \
+	X(blkid_probe_set_partitions_flags)  \
+	X(blkid_probe_set_superblocks_flags) \
+	X(blkid_reset_probe)
+
+struct libblkid {
+#define X(name) __typeof__(&(name)) name;
+	LIBBLKID_FUNCTIONS(X)
+#undef X
+};
+
+static int libblkid_load(struct libblkid *lib)
+{
+#define X(name) { #name, offsetof(struct libblkid, name) },
+	static const struct dynlib_function functions[] = { LIBBLKID_FUNCTIONS(X) };
+#undef X
+
+	return dynlib_load("libblkid.so.1", functions, ARRAY_SIZE(functions), lib);
+}
+
+static const char *probe_value(const struct libblkid *lib, blkid_probe probe, const char *name)
 {
 	const char *value = NULL;
 
-	return blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : NULL;
+	return lib->blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : NULL;
 }
 
-static void describe_signature(blkid_probe probe, struct content *content)
+static void describe_signature(const struct libblkid *lib, blkid_probe probe,
+			       struct content *content)
 {
-	const char *type = probe_value(probe, "TYPE"), *table = probe_value(probe, "PTTYPE");
-	const char *label = probe_value(probe, "LABEL");
+	const char *type = probe_value(lib, probe, "TYPE");
+	const char *table = probe_value(lib, probe, "PTTYPE");
+	const char *label = probe_value(lib, probe, "LABEL");
 
 	if (type && label)
 		str_format(content->text, "%s '%s'", type, label);
@@ -190,33 +222,44 @@ static void describe_signature(blkid_probe probe, struct content *content)
 		str_copy(content->text, "a known signature");
 }
 
+/* Looks for signatures. Returns 0 if there are any, or another result of blkid_do_safeprobe(). */
+static int probe_device(const struct libblkid *lib, blkid_probe probe, const struct scan *scan)
+{
+	int rc = lib->blkid_probe_set_device(probe, scan->image_fd, 0, (blkid_loff_t)scan->size);
+
+	if (rc != 0)
+		return rc;
+	lib->blkid_probe_enable_superblocks(probe, 1);
+	lib->blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
+							      BLKID_SUBLKS_USAGE |
+							      BLKID_SUBLKS_BADCSUM);
+	lib->blkid_probe_enable_partitions(probe, 1);
+	/* a GPT whose start is overwritten can be restored from its copy at the end */
+	lib->blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
+	rc = lib->blkid_do_safeprobe(probe);
+	if (rc != -2)
+		return rc;
+	lib->blkid_reset_probe(probe); /* several signatures: the first gives the name */
+	return lib->blkid_do_probe(probe) == 0 ? 0 : -2;
+}
+
 /* Looks for signatures in the copy. Returns 0, also without a signature, or a negative errno. */
 static int probe_image(const struct scan *scan, struct content *content)
 {
-	blkid_probe probe = blkid_new_probe();
-	int rc;
+	struct libblkid lib;
+	blkid_probe probe;
+	int rc = libblkid_load(&lib);
 
+	if (rc < 0)
+		return rc;
+	probe = lib.blkid_new_probe();
 	if (!probe)
 		return -ENOMEM;
-	rc = blkid_probe_set_device(probe, scan->image_fd, 0, (blkid_loff_t)scan->size);
-	if (rc == 0) {
-		blkid_probe_enable_superblocks(probe, 1);
-		blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
-								 BLKID_SUBLKS_USAGE |
-								 BLKID_SUBLKS_BADCSUM);
-		blkid_probe_enable_partitions(probe, 1);
-		/* a GPT whose start is overwritten can be restored from its copy at the end */
-		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
-		rc = blkid_do_safeprobe(probe);
-	}
-	if (rc == -2) { /* several signatures: the first gives the name */
-		blkid_reset_probe(probe);
-		rc = blkid_do_probe(probe) == 0 ? 0 : -2;
-	}
+	rc = probe_device(&lib, probe, scan);
 	content->has_signature = rc == 0 || rc == -2;
 	if (content->has_signature)
-		describe_signature(probe, content);
-	blkid_free_probe(probe);
+		describe_signature(&lib, probe, content);
+	lib.blkid_free_probe(probe);
 	return rc == -1 ? -EIO : 0;
 }
 

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/sys/gunzip.h"
 #include "lib/base/cleanup.h"
+#include "lib/sys/libz.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define PIECE 65536
 #define GZIP  16 /* with the largest window: only gzip, with its checksum */
 
 struct gunzip {
 	int fd;
-	bool is_open;	/* z is set up: the file is compressed */
-	bool is_plain;	/* it is not */
-	bool has_begun; /* in the middle of a member */
-	z_stream z;	/* next_in: what is left of the last piece */
+	bool is_open;	 /* z is set up: the file is compressed */
+	bool is_plain;	 /* it is not */
+	bool has_begun;	 /* in the middle of a member */
+	struct libz lib; /* if it is compressed */
+	z_stream z;	 /* next_in: what is left of the last piece */
 	unsigned char piece[PIECE];
 };
 
@@ -36,7 +37,7 @@ void gunzip_free(struct gunzip *g)
 	if (!g)
 		return;
 	if (g->is_open)
-		inflateEnd(&g->z);
+		g->lib.inflateEnd(&g->z);
 	close(g->fd);
 	free(g);
 }
@@ -68,7 +69,10 @@ static int begin(struct gunzip *g)
 	g->is_plain = g->z.avail_in < 2 || memcmp(g->z.next_in, "\x1f\x8b", 2) != 0;
 	if (g->is_plain)
 		return 0;
-	if (inflateInit2(&g->z, GZIP + MAX_WBITS) != Z_OK)
+	rc = libz_load(&g->lib);
+	if (rc < 0)
+		return rc;
+	if (g->lib.inflateInit2_(&g->z, GZIP + MAX_WBITS, ZLIB_VERSION, sizeof(g->z)) != Z_OK)
 		return -ENOMEM;
 	g->is_open = g->has_begun = true;
 	return 0;
@@ -97,7 +101,7 @@ static int next_member(struct gunzip *g)
 {
 	int rc = g->z.avail_in ? 1 : fill(g);
 
-	if (rc > 0 && inflateReset(&g->z) != Z_OK)
+	if (rc > 0 && g->lib.inflateReset(&g->z) != Z_OK)
 		return -EBADMSG;
 	g->has_begun = rc > 0;
 	return rc;
@@ -114,7 +118,7 @@ static int read_compressed(struct gunzip *g, unsigned char *data, size_t len)
 			rc = fill(g) == 1 ? 1 : -EBADMSG; /* the file ends in a member */
 		if (rc <= 0)
 			return rc < 0 ? rc : (int)(len - g->z.avail_out);
-		rc = inflate(&g->z, Z_NO_FLUSH);
+		rc = g->lib.inflate(&g->z, Z_NO_FLUSH);
 		if (rc == Z_STREAM_END)
 			g->has_begun = false;
 		else if (rc != Z_OK)

@@ -14,7 +14,8 @@ struct gunzip *gunzip_new(int fd);
 
 /*
  * Reads up to len bytes, fewer only at the end. Returns the number, or -EBADMSG if the file is
- * damaged or cut, -ENOMEM, or another negative errno.
+ * damaged or cut, -ENOMEM, -EOPNOTSUPP if it is compressed and zlib is not installed, or another
+ * negative errno.
  */
 int gunzip_read(struct gunzip *g, void *data, size_t len);
 

@@ -3,11 +3,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/sys/kernel.h"
+#include "lib/sys/libz.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 const char *const kconfig_names[CONFIG_MAX] = {
 	[CONFIG_HOTPLUG] = "CONFIG_MEMORY_HOTPLUG",
@@ -51,13 +51,36 @@ static void parse_option(struct kconfig *config, const char *line)
  * Closes the file. Returns 0, or a negative errno if a part could not be read, as in a truncated
  * archive.
  */
-static int close_config(gzFile file)
+static int close_config(const struct libz *lib, gzFile file)
 {
 	int code = Z_OK;
 
-	gzerror(file, &code);
-	gzclose(file);
+	lib->gzerror(file, &code);
+	lib->gzclose(file);
 	return code == Z_OK || code == Z_STREAM_END ? 0 : code == Z_MEM_ERROR ? -ENOMEM : -EIO;
+}
+
+/* Reads the options, and takes fd. Returns the number of lines that set one, or a negative errno.
+ */
+static int read_options(int fd, struct kconfig *config)
+{
+	struct libz lib;
+	int lines = 0, rc = libz_load(&lib);
+	gzFile file = rc < 0 ? NULL : lib.gzdopen(fd, "rb");
+	char line[512];
+
+	if (!file) {
+		close(fd);
+		return rc < 0 ? rc : -ENOMEM;
+	}
+	for (size_t i = 0; i < CONFIG_MAX; i++)
+		config->options[i] = MHP_TRISTATE_NO;
+	while (lib.gzgets(file, line, sizeof(line))) {
+		parse_option(config, line);
+		lines += strncmp(line, "CONFIG_", 7) == 0;
+	}
+	rc = close_config(&lib, file);
+	return rc < 0 ? rc : lines;
 }
 
 /*
@@ -66,31 +89,18 @@ static int close_config(gzFile file)
  */
 static int read_config(const struct root *sys, const char *path, struct kconfig *config)
 {
-	int fd = root_open(sys, path, 0);
-	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
-	size_t lines = 0;
-	char line[512];
-	int rc;
+	int fd = root_open(sys, path, 0), rc;
 
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
-		return fd < 0 ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; i < CONFIG_MAX; i++)
-		config->options[i] = MHP_TRISTATE_NO;
-	while (gzgets(file, line, sizeof(line))) {
-		parse_option(config, line);
-		lines += strncmp(line, "CONFIG_", 7) == 0;
-	}
-	rc = close_config(file);
+	if (fd < 0)
+		return 0;
+	rc = read_options(fd, config);
 	if (rc < 0)
 		str_copy(config->unread, path);
-	else if (lines)
+	else if (rc > 0)
 		str_format(config->file, "/%s", path);
-	if (rc < 0 || !lines) /* empty, or not a configuration */
+	if (rc <= 0) /* empty, or not a configuration */
 		memset(config->options, 0, sizeof(config->options));
-	return rc == -ENOMEM ? rc : rc == 0 && lines;
+	return rc == -ENOMEM ? rc : rc > 0;
 }
 
 /*

@@ -229,9 +229,9 @@ static int add_missing_file(struct packing *p)
 
 int report_pack(const struct report_tree *tree, uint64_t time_us, struct mhp_report *report)
 {
-	struct packing p = { .archive = archive_new(time_us / USEC_PER_SEC), .report = report };
+	struct packing p = { .report = report };
 	struct buf data = { 0 };
-	int rc = p.archive ? 0 : -ENOMEM;
+	int rc = archive_new(time_us / USEC_PER_SEC, &p.archive);
 
 	report->is_cut = tree->is_cut;
 	for (size_t i = 0; i < tree->nr && rc == 0; i++)

@@ -25,9 +25,17 @@ static int file_of(const void *data, size_t len)
 	return fd;
 }
 
+static struct archive *make(uint64_t time_s)
+{
+	struct archive *archive = NULL;
+
+	assert_int_equal(archive_new(time_s, &archive), 0);
+	return archive;
+}
+
 static void names_and_content(void **state)
 {
-	struct archive *archive = archive_new(1000);
+	struct archive *archive = make(1000);
 	cleanup_buf struct buf data = { 0 };
 	char path[700] = "a", target[300] = "", got[600];
 	struct mhp_error err = { 0 };
@@ -61,7 +69,7 @@ static void names_and_content(void **state)
 /* Makes a small archive. */
 static struct buf small_archive(void)
 {
-	struct archive *archive = archive_new(0);
+	struct archive *archive = make(0);
 	struct buf data = { 0 };
 
 	assert_int_equal(archive_add_file(archive, "sys/x", "1\n", 2), 0);
