@@ -135,16 +135,16 @@ static void note_result(const struct complete *c, int rc)
 	*c->no_memory = *c->no_memory || rc == -ENOMEM;
 }
 
-static struct mhp_topology *scan_machine(const struct complete *c, struct mhp_ctx **ctx)
+static struct mhp_topology *scan_machine(const struct complete *c, unsigned flags,
+					 struct mhp_ctx **ctx)
 {
 	struct mhp_topology *topo = NULL;
-
 	int rc;
 
 	interrupt_after(COMPLETE_SECONDS);
 	rc = mhp_ctx_new_watched(ctx, c->sysroot, interrupt_watch, NULL);
 	if (rc == 0)
-		rc = mhp_topology_scan(*ctx, MHP_SCAN_WITHOUT_ONLINERS, &topo, NULL);
+		rc = mhp_topology_scan(*ctx, flags, &topo, NULL);
 	interrupt_watch(NULL);
 	note_result(c, rc);
 	return topo;
@@ -219,7 +219,8 @@ static void offer_nodes(const struct complete *c, const struct mhp_topology *top
 
 static void offer_run(const struct complete *c, const struct run *run)
 {
-	const char *zone = mhp_zone_name(run->block->zone);
+	const char *zone =
+		run->block->zone == MHP_ZONE_UNKNOWN ? NULL : mhp_zone_name(run->block->zone);
 	char name[RUN_NAME_MAX];
 
 	format_run("memory", run->first, run->last, name, sizeof(name));
@@ -271,6 +272,13 @@ static void offer_jobs(const struct complete *c, bool running)
 	}
 }
 
+/* Where all blocks are wanted, zones would cut them into many runs, and take a file of each. */
+static unsigned scan_flags(unsigned wants)
+{
+	return (wants & CMD_OPERAND_BLOCK) == CMD_OPERAND_ONLINE_BLOCK ? MHP_SCAN_WITHOUT_ONLINERS
+								       : MHP_SCAN_NAMES;
+}
+
 static void offer_operands(const struct complete *c)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
@@ -293,7 +301,7 @@ static void offer_operands(const struct complete *c)
 		return;
 	if (wants & CMD_OPERAND_ALL)
 		offer_target(c, "all", "every dax device");
-	topo = scan_machine(c, &ctx);
+	topo = scan_machine(c, scan_flags(wants), &ctx);
 	if (!topo)
 		return;
 	offer_devices(c, topo, wants);
@@ -306,7 +314,7 @@ static void offer_operands(const struct complete *c)
 static void offer_node_numbers(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, MHP_SCAN_NAMES, &ctx);
 	const struct mhp_node *node;
 	char number[24];
 
@@ -320,7 +328,7 @@ static void offer_node_numbers(const struct complete *c, const char *before)
 static void offer_aligns(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, MHP_SCAN_NAMES, &ctx);
 	const struct mhp_region *region;
 	uint64_t align, last = 0;
 	char word[24];
@@ -339,7 +347,8 @@ static void offer_aligns(const struct complete *c, const char *before)
 static void offer_windows(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	cleanup_topology struct mhp_topology *topo =
+		scan_machine(c, MHP_SCAN_WITHOUT_ONLINERS, &ctx);
 	const struct mhp_cxl_window *window;
 
 	for (size_t i = 0; topo && (window = mhp_topology_cxl_window(topo, i)); i++) {
@@ -358,7 +367,7 @@ static void offer_windows(const struct complete *c, const char *before)
 static void offer_memory_devices(const struct complete *c, const char *before)
 {
 	cleanup_ctx struct mhp_ctx *ctx = NULL;
-	cleanup_topology struct mhp_topology *topo = scan_machine(c, &ctx);
+	cleanup_topology struct mhp_topology *topo = scan_machine(c, MHP_SCAN_NAMES, &ctx);
 	const struct mhp_dax *dax;
 
 	for (size_t i = 0; topo && (dax = mhp_topology_dax(topo, i)); i++)

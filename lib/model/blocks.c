@@ -29,6 +29,7 @@ struct block_walk {
 	size_t nr;
 	unsigned patience; /* see block_await(), for all blocks */
 	bool has_nodes;	   /* not without CONFIG_NUMA */
+	bool with_zones;
 	struct attrs attrs;
 };
 
@@ -122,7 +123,7 @@ static bool read_attribute(const struct attrs *attrs, uint64_t id, const char *a
 }
 
 /* Reads a block as block_await() does. Returns false if that has to read it. */
-static bool read_block(const struct attrs *attrs, struct mhp_block *block)
+static bool read_block(const struct attrs *attrs, bool with_zone, struct mhp_block *block)
 {
 	char text[96];
 
@@ -130,7 +131,7 @@ static bool read_block(const struct attrs *attrs, struct mhp_block *block)
 		return false;
 	block->state = block_state_parse(text);
 	block->zone = block->state == MHP_BLOCK_OFFLINE ? MHP_ZONE_NONE : MHP_ZONE_UNKNOWN;
-	if (block->state != MHP_BLOCK_ONLINE)
+	if (block->state != MHP_BLOCK_ONLINE || !with_zone)
 		return true;
 	if (!read_attribute(attrs, block->id, "valid_zones", text, sizeof(text)))
 		return false;
@@ -145,7 +146,7 @@ static void read_part(size_t first, size_t nr, void *data)
 	if (ctx_cancelled(walk->ctx))
 		return;
 	for (struct mhp_block *block = walk->blocks + first; nr--; block++)
-		if (read_block(&walk->attrs, block))
+		if (read_block(&walk->attrs, walk->with_zones, block))
 			block->start = block->id * walk->block_size;
 }
 
@@ -307,14 +308,15 @@ static void read_possible_zones(struct block_walk *walk)
 			read_valid_zones(walk, &walk->blocks[i]);
 }
 
-int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_block **blocks,
-		   size_t *nr)
+int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, bool with_zones,
+		   struct mhp_block **blocks, size_t *nr)
 {
 	struct block_walk walk = {
 		.ctx = ctx,
 		.block_size = block_size,
 		.patience = BLOCK_REMOVAL_MS,
 		.attrs = ATTRS_NONE,
+		.with_zones = with_zones,
 	};
 	int rc = list_blocks(&walk);
 
@@ -324,7 +326,8 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_bl
 	}
 	if (rc == 0) {
 		read_nodes(&walk);
-		read_possible_zones(&walk);
+		if (with_zones)
+			read_possible_zones(&walk);
 	}
 	attrs_close(&walk.attrs);
 	if (rc < 0) {

@@ -369,16 +369,18 @@ static void scan_drivers(const struct root *sys, struct mhp_topology *topo)
 
 /* ---- the scan ---------------------------------------------------------------------------- */
 
-static int read_memory(const struct mhp_ctx *ctx, struct mhp_topology *topo)
+static int read_memory(const struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
 {
 	const struct root *sys = &ctx->sys;
+	bool with_zones = !(flags & MHP_SCAN_NAMES);
 	int rc = node_read_all(sys, &topo->nodes, &topo->nr_nodes);
 
-	if (rc == 0)
+	if (rc == 0 && with_zones)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0 && !topo->no_blocks)
-		rc = block_read_all(ctx, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
-	if (rc == 0)
+		rc = block_read_all(ctx, topo->memory.block_size, with_zones, &topo->blocks,
+				    &topo->nr_blocks);
+	if (rc == 0 && with_zones)
 		zone_split_blocks(sys, &topo->memory, topo->blocks, topo->nr_blocks);
 	return rc;
 }
@@ -395,7 +397,8 @@ static bool has_devices(const struct mhp_topology *topo)
  * blocks of devices were added or removed since, or if their states are too old. In a copied tree
  * nothing changes.
  */
-static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_topology *topo)
+static int keep_memory(const struct mhp_ctx *ctx, unsigned flags, uint64_t read_ms,
+		       struct mhp_topology *topo)
 {
 	if (ctx->is_copy)
 		return 0;
@@ -404,7 +407,7 @@ static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_t
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));
-	return read_memory(ctx, topo);
+	return read_memory(ctx, flags, topo);
 }
 
 static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topology *topo)
@@ -414,18 +417,36 @@ static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topolo
 	int rc = 0;
 
 	start_nd_scan(call, topo);
-	if (!(flags & MHP_SCAN_WITHOUT_ONLINERS))
+	if (!(flags & (MHP_SCAN_WITHOUT_ONLINERS | MHP_SCAN_NAMES)))
 		rc = scan_onliners(ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
-		rc = read_memory(ctx, topo);
+		rc = read_memory(ctx, flags, topo);
 	if (rc == 0)
 		rc = scan_buses(call, topo);
 	if (rc == 0)
-		rc = keep_memory(ctx, read_ms, topo);
+		rc = keep_memory(ctx, flags, read_ms, topo);
 	if (rc == 0)
 		rc = hide_what_needs_root(topo);
 	return rc < 0 ? rc : topology_hide_unknown(topo);
+}
+
+/* Adds to the objects what follows from several of them, or is read once for the machine. */
+static int complete_scan(struct mhp_ctx *ctx, struct mhp_topology *topo)
+{
+	int rc;
+
+	scan_drivers(&ctx->sys, topo);
+	topology_check_dax_regions(topo);
+	topology_cost_fsdax(topo);
+	topology_count(topo);
+	orphans_mark(&ctx->sys, topo);
+	rc = cxl_count(&ctx->sys, topo);
+	if (rc == 0)
+		rc = block_origin_mark(&ctx->sys, topo);
+	if (rc == 0)
+		rc = machine_read(ctx, topo);
+	return rc;
 }
 
 static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology *topo)
@@ -436,17 +457,9 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 	child_stop(&call.child);
 	if (rc < 0)
 		return rc;
-	scan_drivers(&ctx->sys, topo);
 	topology_link_dax(topo);
-	topology_check_dax_regions(topo);
-	topology_cost_fsdax(topo);
-	topology_count(topo);
-	orphans_mark(&ctx->sys, topo);
-	rc = cxl_count(&ctx->sys, topo);
-	if (rc == 0)
-		rc = block_origin_mark(&ctx->sys, topo);
-	if (rc == 0)
-		rc = machine_read(ctx, topo);
+	if (!(flags & MHP_SCAN_NAMES))
+		rc = complete_scan(ctx, topo);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */
 	if (rc == 0 && flags & MHP_SCAN_CONTENT)

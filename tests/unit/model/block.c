@@ -85,7 +85,7 @@ static struct mhp_block scan_block(struct fakesys *fs)
 	cleanup_free struct mhp_block *blocks = NULL;
 	size_t nr;
 
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 17);
 	assert_int_equal(blocks[16].id, 33);
 	return blocks[16];
@@ -178,7 +178,7 @@ static void nodes_of_all_blocks(void **state)
 	fakesys_blocks(fs, 34, 34, "online", "Movable", 4);
 	assert_int_equal(tree_link(fs->tree.fd, NODES "/node2/memory99", "../../memory/memory99"),
 			 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 19);
 	assert_int_equal(blocks[5].node, 0);
 	assert_int_equal(blocks[8].node, 1);
@@ -209,7 +209,7 @@ static void all_blocks_in_order(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/power"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory77"), 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 117);
 	assert_int_equal(blocks[16].id, 77);
 	assert_int_equal(blocks[16].state, MHP_BLOCK_UNKNOWN);
@@ -238,7 +238,7 @@ static void blocks_that_cannot_be_read(void **state)
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory35/state", "nowhere"), 0);
 	fakesys_put(fs, MEMORY "/memory36/state", "");
 	fakesys_put(fs, MEMORY "/memory37/state", "offline or so, one might say of it today\n");
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 24);
 	for (size_t i = 16; i < 21; i++) {
 		assert_int_equal(blocks[i].id, 17 + i);
@@ -268,7 +268,7 @@ static void check_many_blocks(struct fakesys *fs)
 	uint64_t wrong = 0;
 	size_t nr;
 
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 16 + MANY);
 	for (uint64_t id = MANY_FIRST; id < MANY_FIRST + MANY; id++)
 		if (!is_as_written(&blocks[16 + id - MANY_FIRST], id))
@@ -303,7 +303,7 @@ static void many_blocks_and_a_cancel(void **state)
 
 	fakesys_blocks(fs, MANY_FIRST, MANY_FIRST + MANY - 1, "online", "Movable", 1);
 	mhp_ctx_cancel(fs->ctx);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), -ECANCELED);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), -ECANCELED);
 }
 
 static void index_of_a_block(void **state)
@@ -341,7 +341,7 @@ static void names_that_are_no_blocks(void **state)
 	}
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node4294967297", "x"), 0);
 	assert_int_equal(block_read_node(&fs->ctx->sys, 5), 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
 	assert_int_equal(nr, 16);
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(blocks[i].id, i);
