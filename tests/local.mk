@@ -168,6 +168,7 @@ TESTS = $(check_PROGRAMS)
 
 AM_CFLAGS += $(CMOCKA_CFLAGS) $(NDCTL_CFLAGS)
 LDADD = tests/unit/libunit.la libmhp-internal.la $(CMOCKA_LIBS) $(UNIT_WRAPS)
+tests_unit_sys_content_LDADD = $(LDADD) $(ZLIB_LIBS)
 
 # This one is of the program: the sink, and what it shares with the others.
 tests_unit_cmd_out_journal_SOURCES = tests/unit/cmd/out-journal.c \

@@ -44,6 +44,11 @@ void work_read(struct device_work *work)
 			read_one_block(work, id);
 }
 
+static bool is_known(enum mhp_dax_state state)
+{
+	return state != MHP_DAX_STATE_NONE && state != MHP_DAX_STATE_UNKNOWN;
+}
+
 int work_begin(struct device_work *work, struct exec *x, const struct mhp_step *step)
 {
 	*work = (struct device_work){ .x = x,
@@ -54,14 +59,14 @@ int work_begin(struct device_work *work, struct exec *x, const struct mhp_step *
 	work->blocks = calloc(idset_count(&work->chain->blocks) + 1, sizeof(*work->blocks));
 	if (!work->blocks)
 		return -ENOMEM;
-	work_read(work);
+	if (is_known(work->state))
+		work_read(work);
 	return 0;
 }
 
 bool work_has_state(const struct device_work *work)
 {
-	return work->nr && work->state != MHP_DAX_STATE_NONE &&
-	       work->state != MHP_DAX_STATE_UNKNOWN;
+	return work->nr && is_known(work->state);
 }
 
 bool work_means(const struct device_work *work, uint64_t id)

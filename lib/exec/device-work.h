@@ -19,7 +19,10 @@ struct device_work {
 void work_end(const struct device_work *work);
 #define cleanup_work __attribute__((cleanup(work_end)))
 
-/* Reads the device of the step's chain and its blocks. Returns 0 or -ENOMEM. */
+/*
+ * Reads the device of the step's chain, and its blocks if it has a state that we know. Returns 0 or
+ * -ENOMEM.
+ */
 int work_begin(struct device_work *work, struct exec *x, const struct mhp_step *step);
 
 /* Reads the blocks again. */

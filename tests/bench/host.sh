@@ -124,6 +124,35 @@ devices_round() {
 	take devices-policy "$1" mhpctl 1 1 "$MHPCTL" policy check "$TREE/policy.conf"
 }
 
+# together_take NAME ARG...: on the machine with all blocks and devices, and on the two that have only one of them. TREE
+# stands for the tree.
+together_take() {
+	local tree all=() words
+
+	for tree in together blocks-alone devices-alone; do
+		words=("$MHPCTL" --sysroot TREE "${@:2}")
+		all+=("${words[*]//TREE/$TREES/$tree}")
+	done
+	take "together-$1" "$LIST_BLOCKS" mhpctl 1 1 sh -c "${all[0]}"
+	take "together-$1" "$LIST_BLOCKS" alone 1 1 sh -c "${all[1]} && ${all[2]}"
+}
+
+# Devices on a machine with many blocks: the cost is to be the sum of both, and not their product.
+together() {
+	local devices=(--devices 64 --sections 64) round
+
+	make_tree blocks-alone --blocks "$LIST_BLOCKS" --sections 4
+	make_tree devices-alone --blocks 1024 "${devices[@]}"
+	make_tree together --blocks "$LIST_BLOCKS" "${devices[@]}"
+	prints region63 "$MHPCTL" --sysroot "$TREE" list
+	for ((round = 0; round < ROUNDS; round++)); do
+		together_take list list
+		together_take metrics metrics
+		together_take plan plan TREE/policy.conf
+	done
+	rm -rf "$TREES"/{blocks-alone,devices-alone,together}
+}
+
 # A section of the policy for each device.
 part_devices() {
 	local size round
@@ -143,6 +172,7 @@ part_devices() {
 			grown namespaces-list "$size" list
 		done
 	done
+	[[ $FORM == short ]] || together
 }
 
 # ---- small commands ------------------------------------------------------------------------------
