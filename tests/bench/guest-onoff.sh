@@ -4,11 +4,12 @@
 # 64 memory blocks offline and online again: mhpctl, chmem, daxctl (they are all blocks of one device), and only the
 # writes to their files by a small program (bare). Sourced after guest.sh.
 
-ONOFF_WAYS=(mhpctl chmem daxctl bare)
+ONOFF_WAYS=(mhpctl chmem daxctl bare steps)
 
 onoff_down() {
 	case $1 in
 	mhpctl) mhpctl offline "memory$FIRST-$LAST" ;;
+	steps) mhpctl offline "memory$FIRST-$LAST" --json=lines ;;
 	chmem) chmem -d -b "$FIRST-$LAST" ;;
 	daxctl) daxctl offline-memory "$DEVICE" ;;
 	bare) bare write offline "${FILES[@]}" ;;
@@ -18,6 +19,7 @@ onoff_down() {
 onoff_up() {
 	case $1 in
 	mhpctl) mhpctl online "memory$FIRST-$LAST" ;;
+	steps) mhpctl online "memory$FIRST-$LAST" --json=lines ;;
 	chmem) chmem -e -z Movable -b "$FIRST-$LAST" ;;
 	daxctl) daxctl online-memory "$DEVICE" ;;
 	bare) bare write online_movable "${FILES[@]}" ;;

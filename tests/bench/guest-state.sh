@@ -17,6 +17,7 @@ device_blocks() {
 state_down() {
 	case $1 in
 	mhpctl) mhpctl offline dax0.0 ;;
+	steps) mhpctl offline dax0.0 --json=lines ;;
 	blocks) mhpctl offline "$2" ;;
 	bare) echo unplugged >"$STATE" ;;
 	esac
@@ -25,6 +26,7 @@ state_down() {
 state_up() {
 	case $1 in
 	mhpctl) mhpctl online dax0.0 ;;
+	steps) mhpctl online dax0.0 --json=lines ;;
 	blocks) mhpctl online "$2" ;;
 	bare) echo online_movable >"$STATE" ;;
 	esac
@@ -33,7 +35,7 @@ state_up() {
 # Every other round in reverse order. Nothing else may run, and all blocks are online before and
 # after.
 state_round() {
-	local round=$1 ways=(mhpctl blocks bare) way blocks
+	local round=$1 ways=(mhpctl blocks bare steps) way blocks
 
 	((round % 2)) || mapfile -t ways < <(printf '%s\n' "${ways[@]}" | tac)
 	blocks=$(device_blocks)

@@ -22,6 +22,7 @@ POLICY=$(cat "$MEM/auto_online_blocks")
 bring_up() {
 	case $1 in
 	mhpctl | policy) mhpctl online "region$2" "${@:3}" ;;
+	steps) mhpctl online "region$2" --json=lines ;;
 	*)
 		ndctl create-namespace -r "region$2" -m devdax -M "$1" "${@:3}" &&
 			daxctl reconfigure-device -m system-ram "dax$2.0"
@@ -33,6 +34,7 @@ bring_up() {
 take_down() {
 	case $1 in
 	mhpctl | policy) mhpctl remove "$2" --destroy ;;
+	steps) mhpctl remove "$2" --destroy --json=lines ;;
 	*) daxctl reconfigure-device -f -m devdax "$2" && ndctl destroy-namespace -f "$3" ;;
 	esac
 }
@@ -53,8 +55,9 @@ find_device() {
 # is_up WAY N: region N is online with as much memory as the first time. With the memmap on the
 # device there may be a block less, but not for mhpctl.
 is_up() {
-	local way=${1/policy/mhpctl} blocks node
+	local way=$1 blocks node
 
+	[[ $way != @(policy|steps) ]] || way=mhpctl
 	node=$(node_of "region$2")
 	up "$node"
 	blocks=$(nr_blocks "$node")
@@ -92,21 +95,24 @@ sample() {
 }
 
 # timed ROW WAY ROUND CMD...: the time of a command. Round 0 is the first touch of the memory and of the programs; it
-# is not compared, except in rows that are named for it.
+# is not compared, except in rows that are named for it. Of the way `steps` only the steps count, by the events of
+# mhpctl: without its start, the plan, and the look at everything at the end.
 timed() {
-	local row=$1 way=$2 round=$3 start end
+	local row=$1 way=$2 round=$3 start us
 	shift 3
 
 	start=$EPOCHREALTIME
 	"$@" >"$OUT" 2>"$ERR" </dev/null
 	RC=$?
-	end=$EPOCHREALTIME
-	if ((round > 0)) || [[ $row == *-cold ]]; then
-		sample "$row" "${SIZE:-0}" "$way" "$((${end/./} - ${start/./}))" wall_us
+	us=$((${EPOCHREALTIME/./} - ${start/./}))
+	if ((RC)); then
+		show_last
+		give_up "$row $way: $*"
 	fi
-	((RC == 0)) && return
-	show_last
-	give_up "$row $way: $*"
+	[[ $way != steps ]] || us=$(jq -s '[.[] | select(.event == "step_done") | .elapsed_ms] | add * 1000' "$OUT")
+	if ((round > 0)) || [[ $row == *-cold ]]; then
+		sample "$row" "${SIZE:-0}" "$way" "$us" wall_us
+	fi
 }
 
 heat() {
@@ -186,7 +192,7 @@ cold_rounds() {
 
 # All ways one after the other in the same region, every other round in reverse order.
 warm_round() {
-	local round=$1 ways=(mhpctl mem dev) way
+	local round=$1 ways=(mhpctl mem dev steps) way
 
 	[[ $POLICY == offline ]] || ways=(policy "${ways[@]}")
 	((round % 2)) || mapfile -t ways < <(printf '%s\n' "${ways[@]}" | tac)
