@@ -11,6 +11,7 @@
 #include "lib/base/vec.h"
 #include "lib/sys/intentdir.h"
 #include "lib/sys/lock.h"
+#include "lib/sys/statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -248,32 +249,61 @@ static int call_read_lasting(struct mhp_ctx *ctx, struct reply *reply)
 }
 
 /*
- * Opens the lasting directory as far as no disk is asked: the kernel looks only at names that it
- * has in memory, and refuses (EAGAIN) where it would have to ask a file system. Returns an fd or a
- * negative errno.
+ * Opens a directory without asking any disk: the kernel looks only at names that it has in memory,
+ * and refuses (EAGAIN) where it would have to ask a file system. Returns an fd or a negative errno.
  */
-static int open_in_memory(const struct mhp_ctx *ctx)
+static int open_cached(const struct mhp_ctx *ctx, const char *path)
 {
 	const struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_CACHED,
 	};
-	int fd = (int)syscall(SYS_openat2, ctx->sys.root_fd, intentdir_path(INTENT_LASTING) + 1,
-			      &how, sizeof(how));
+	int fd = (int)syscall(SYS_openat2, ctx->sys.root_fd, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : fd;
 }
 
-/* Reads the lasting files: without a child where no disk can hang, or where there are none. */
-static int read_all_lasting(struct mhp_ctx *ctx, struct reply *reply)
+static bool is_in_memory(int fd)
 {
-	cleanup_close int fd = ctx->is_copy ? -EAGAIN : open_in_memory(ctx);
 	struct statfs fs;
 
-	if (ctx->is_copy || (fd >= 0 && fstatfs(fd, &fs) == 0 &&
-			     (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)))
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+/*
+ * Opens the nearest directory of a path that the kernel has in memory: a file system in memory has
+ * all names there are, but does not remember those that are missing. Returns an fd, -ENOENT if the
+ * path itself is known to be missing, or another negative errno.
+ */
+static int open_nearest(const struct mhp_ctx *ctx, const char *path)
+{
+	cleanup_free char *above = strdup(path);
+	int fd = above ? open_cached(ctx, path) : -ENOMEM;
+
+	while (fd == -EAGAIN) {
+		char *slash = strrchr(above, '/');
+
+		if (!slash)
+			return open_cached(ctx, ".");
+		*slash = '\0';
+		fd = open_cached(ctx, above);
+	}
+	return fd;
+}
+
+/*
+ * Reads the lasting files: without a child where there are none, or no disk that can hang, as in an
+ * initramfs.
+ */
+static int read_all_lasting(struct mhp_ctx *ctx, struct reply *reply)
+{
+	cleanup_close int fd = ctx->is_copy ? -EAGAIN : open_nearest(ctx, STATE_INTENTS_LASTING);
+
+	if (fd == -ENOENT)
+		return 0;
+	if (ctx->is_copy || (fd >= 0 && is_in_memory(fd)))
 		return read_folder(ctx, INTENT_LASTING, reply);
-	return fd == -ENOENT ? 0 : call_read_lasting(ctx, reply);
+	return call_read_lasting(ctx, reply);
 }
 
 int intentdir_read(struct mhp_ctx *ctx, struct intents *intents)

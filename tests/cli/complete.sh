@@ -50,7 +50,7 @@ offers 'files as values' ':files' plan --out ''
 offers 'a copied tree or a report' ':files' list --sysroot ''
 offers 'a copied tree or a report behind =' ':files' list --sysroot=/t
 
-offers 'targets of list' 'all node0 node1 memory0 memory1-3 memory32-33 memory34-35' list ''
+offers 'targets of list' 'all node0 node1 memory0-3 memory32-33 memory34-35' list ''
 offers 'targets of online' 'all node0 node1 memory34-35' online ''
 offers 'targets of offline' 'all node0 node1 memory0 memory1-3 memory32-33' offline ''
 offers 'targets of create' '' create ''

@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #define RUN	"run/mhpctl/intent"
 #define LASTING "var/lib/mhpctl/intent"
@@ -32,7 +34,9 @@ static struct {
 	bool reads_hang;
 	bool claims_hang;	/* the lock of a file of an ended run */
 	bool opens_hang;	/* of files below "server" */
+	bool is_memory;		/* /var/lib, as in an initramfs */
 	unsigned nr_opens;	/* of lasting files, by the test's own process */
+	unsigned nr_forks;	/* by the same */
 	struct mhp_ctx *cancel; /* before the hang */
 	char synced[32][128];	/* paths */
 } * disk;
@@ -105,6 +109,22 @@ int __openat_2(int dirfd, const char *path, int flags);
 int __openat_2(int dirfd, const char *path, int flags)
 {
 	return openat(dirfd, path, flags);
+}
+
+/* The tree of a test may lie in memory, which has no disk. */
+int fstatfs(int fd, struct statfs *fs)
+{
+	(void)fd;
+	*fs = (struct statfs){ .f_type = disk->is_memory ? TMPFS_MAGIC : EXT4_SUPER_MAGIC };
+	return 0;
+}
+
+pid_t fork(void)
+{
+	pid_t (*next)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+
+	disk->nr_forks++;
+	return next();
 }
 
 static void on_signal(int signo)
@@ -303,6 +323,28 @@ static void earlier_runs_cannot_be_read(void **state)
 	trial_run(&t);
 	assert_non_null(strstr(t.warnings, "/var/lib/mhpctl/intent/ was left by a run and cannot "
 					   "be read: reading it takes more than 10 seconds"));
+}
+
+static unsigned count_forks(struct fakesys *fs, size_t files)
+{
+	disk->nr_forks = 0;
+	assert_int_equal(count_found(fs), files);
+	return disk->nr_forks;
+}
+
+/* A child is only needed for a disk. */
+static void no_child_where_there_is_no_disk(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = new_machine();
+
+	disk->is_memory = true;
+	assert_int_equal(count_forks(fs, 0), 0);
+	run_killed(fs, MHP_VERB_CREATE, "region0", MHP_EVENT_STEP_STARTED,
+		   MHP_STEP_CREATE_NAMESPACE, false);
+	reset_disk();
+	assert_int_equal(count_forks(fs, 2), 1);
+	disk->is_memory = true;
+	assert_int_equal(count_forks(fs, 2), 0);
 }
 
 /* ---- recover ----------------------------------------------------------------------------- */
@@ -505,6 +547,7 @@ int main(void)
 		cmocka_unit_test(a_cancel_ends_the_wait),
 		cmocka_unit_test(other_targets_go_on),
 		cmocka_unit_test(earlier_runs_cannot_be_read),
+		cmocka_unit_test(no_child_where_there_is_no_disk),
 		cmocka_unit_test(recover_does_not_wait_for_a_lock),
 		cmocka_unit_test(the_lock_of_the_child_excludes_others),
 		cmocka_unit_test(a_policy_on_a_server_that_hangs),
