@@ -28,6 +28,7 @@ struct block_work {
 	bool changed;
 	int refused;	  /* how a run was refused at this block */
 	bool is_put_back; /* the write undoes a change of zone that failed */
+	bool is_of_run;	  /* the run reports the progress */
 	uint64_t start_ms;
 	uint64_t deadline;
 	struct evidence evidence;
@@ -322,7 +323,8 @@ static int finish(struct exec *x, struct block_work *work, int rc, const struct 
 			      work->name, (double)(clock_msec() - work->start_ms) / 1000);
 	evidence_end(&work->evidence);
 	x->progress.blocks++;
-	event_progress(x, step);
+	if (!work->is_of_run)
+		event_progress(x, step);
 	return rc;
 }
 
@@ -400,6 +402,7 @@ int block_end_run(struct exec *x, struct block_run *run, uint64_t id, enum mhp_z
 	int rc;
 
 	begin_work(x, &work, run->step, id);
+	work.is_of_run = true;
 	work.before.zone = zone;
 	if (index >= run->nr_written) {
 		w.result = run->result;

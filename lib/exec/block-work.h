@@ -25,7 +25,8 @@ int block_retry(struct exec *x, const struct block_run *run, uint64_t id, bool *
 
 /*
  * Ends the work on a block that a run has written, or at which it got no answer: that one has used
- * up its time. zone: where it was before. Returns 0 or the failure, which is reported.
+ * up its time. zone: where it was before. Reports a failure, and no progress. Returns 0 or the
+ * failure.
  */
 int block_end_run(struct exec *x, struct block_run *run, uint64_t id, enum mhp_zone zone,
 		  bool *changed);

@@ -95,11 +95,14 @@ static enum run_end run_end(const struct online_work *work, const struct block_r
 static int finish_stopped(struct online_work *work, struct block_run *run, enum run_end end)
 {
 	uint64_t id = work->next++;
+	int rc;
 
 	work->seen = work->next;
-	if (end == RUN_SILENT)
-		return block_end_run(work->x, run, id, MHP_ZONE_NONE, &work->changed);
-	return block_each(work->x, work->step, id, id, &work->changed);
+	if (end != RUN_SILENT)
+		return block_each(work->x, work->step, id, id, &work->changed);
+	rc = block_end_run(work->x, run, id, MHP_ZONE_NONE, &work->changed);
+	event_progress(work->x, work->step);
+	return rc;
 }
 
 static bool begin_run(const struct online_work *work, struct block_run *run)
@@ -167,24 +170,25 @@ static int online_blocks(struct exec *x, struct mhp_step *step, uint64_t first, 
 /* The blocks of a run share its deadline: with less time, each block has its own. */
 #define RUN_TIMEOUT_MS 1000
 
+#define ZONES (2 * BLOCK_RUN_MAX) /* of the blocks of a run, and of those after it */
+
 struct offline_work {
 	struct exec *x;
 	struct mhp_step *step;
-	uint64_t next;			    /* the first block that was not written */
-	uint64_t ready;			    /* the first block that was not looked at */
-	enum mhp_zone zones[BLOCK_RUN_MAX]; /* by the number of the block: before the write */
+	uint64_t next;		    /* the first block that was not written */
+	uint64_t ready;		    /* the first block that was not looked at */
+	enum mhp_zone zones[ZONES]; /* by the number of the block: before the write */
 	bool has_runs;
 	bool changed;
 };
 
 /*
- * Looks ahead for blocks that need no look of their own right before the write: they are online, in
- * one zone, and nobody has reported them.
+ * Looks ahead, up to that block, for blocks that need no look of their own right before the write:
+ * they are online, in one zone, and nobody has reported them.
  */
-static void look_ahead(struct offline_work *work)
+static void look_ahead(struct offline_work *work, uint64_t end)
 {
 	struct exec *x = work->x;
-	uint64_t end = work->next + BLOCK_RUN_MAX;
 	struct mhp_block block;
 
 	if (work->ready < work->next)
@@ -195,8 +199,15 @@ static void look_ahead(struct offline_work *work)
 		    block_read(&x->ctx->sys, work->ready, &block) < 0 ||
 		    block.state != MHP_BLOCK_ONLINE || block.zone == MHP_ZONE_MIXED)
 			break;
-		work->zones[work->ready % BLOCK_RUN_MAX] = block.zone;
+		work->zones[work->ready % ZONES] = block.zone;
 	}
+}
+
+static uint64_t end_of_run(const struct offline_work *work)
+{
+	uint64_t end = work->next + BLOCK_RUN_MAX;
+
+	return work->ready < end ? work->ready : end;
 }
 
 /* Ends the work on the next block, which the run has written or got no answer for. */
@@ -204,7 +215,7 @@ static int end_next(struct offline_work *work, struct block_run *run)
 {
 	uint64_t id = work->next++;
 
-	return block_end_run(work->x, run, id, work->zones[id % BLOCK_RUN_MAX], &work->changed);
+	return block_end_run(work->x, run, id, work->zones[id % ZONES], &work->changed);
 }
 
 /* Changes the next block singly, with its own deadline and retries. */
@@ -229,8 +240,9 @@ static int finish_run(struct offline_work *work, struct block_run *run)
 
 /*
  * Takes a run of blocks offline: as many as the kernel accepts in a short time, so that progress
- * and a cancel are not delayed. Reads them back. A block that the kernel refuses is then changed
- * singly; one that gives no answer has used up its time.
+ * and a cancel are not delayed. Meanwhile looks at the blocks after it, then reads the run back. A
+ * block that the kernel refuses is then changed singly; one that gives no answer has used up its
+ * time.
  */
 static int offline_run(struct offline_work *work)
 {
@@ -238,13 +250,14 @@ static int offline_run(struct offline_work *work)
 	struct block_run run = {
 		.step = work->step,
 		.first = work->next,
-		.last = work->ready - 1,
+		.last = end_of_run(work) - 1,
 		.word = "offline",
 	};
 	int rc_all = 0, rc = 0;
 
 	if (writer_run_begin(x, &run) < 0)
 		return offline_singly(work);
+	look_ahead(work, run.last + 1 + BLOCK_RUN_MAX);
 	writer_run_end(x, &run);
 	for (uint64_t i = 0; i < run.nr_written && rc != -ENOMEM; i++) {
 		rc = end_next(work, &run);
@@ -254,6 +267,7 @@ static int offline_run(struct offline_work *work)
 		rc = finish_run(work, &run);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
+	event_progress(x, work->step);
 	evidence_end(&run.evidence);
 	return rc_all;
 }
@@ -272,7 +286,7 @@ static int offline_blocks(struct exec *x, struct mhp_step *step, bool *changed)
 		work.has_runs = false;
 	while (work.next <= step->last_block && !block_was_cancelled(x) &&
 	       !block_must_stop(x, rc)) {
-		look_ahead(&work);
+		look_ahead(&work, work.next + BLOCK_RUN_MAX);
 		rc = work.ready > work.next ? offline_run(&work) : offline_singly(&work);
 		rc_all = rc < 0 ? rc : rc_all;
 	}
