@@ -2,6 +2,7 @@
 /* Memory blocks: their state, zone and node. */
 #pragma once
 
+#include "lib/base/arena.h"
 #include "lib/libmhp.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/root.h"
@@ -39,9 +40,12 @@ int block_await(const struct root *sys, uint64_t id, unsigned *patience, struct 
 /* Adds the zones in the text of valid_zones, which it cuts into words. */
 void block_take_valid_zones(char *text, struct mhp_block *block);
 
-/* Reads all blocks, ascending; the caller frees them. 0, -ECANCELED or another negative errno. */
-int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_block **blocks,
-		   size_t *nr);
+/*
+ * Reads all blocks, ascending; the caller frees them, and the arena with what few of them have.
+ * 0, -ECANCELED or another negative errno.
+ */
+int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct arena *arena,
+		   struct mhp_block **blocks, size_t *nr);
 
 /* Returns whether exactly these blocks (ascending) exist. Much faster than reading them again. */
 bool block_are_all(const struct root *sys, const struct mhp_block *blocks, size_t nr);

@@ -5,9 +5,9 @@
  * for one block.
  */
 #include "lib/base/cleanup.h"
-#include "lib/base/counts.h"
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
+#include "lib/model/block-more.h"
 #include "lib/sys/attrs.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/readers.h"
@@ -27,6 +27,7 @@ struct block_walk {
 	uint64_t block_size;
 	struct mhp_block *blocks;
 	size_t nr;
+	struct arena *arena;
 	unsigned patience; /* see block_await(), for all blocks */
 	bool has_nodes;	   /* not without CONFIG_NUMA */
 	struct attrs attrs;
@@ -181,18 +182,18 @@ struct node_walk {
 	int node;
 };
 
-/* Inserts a node in ascending order; a boot block may lie on several nodes. */
-static void add_node(struct mhp_block *block, int node)
-{
-	unsigned at = block->nr_nodes;
+struct link_walk {
+	struct arena *arena;
+	struct mhp_block *block;
+};
 
-	if (block->nr_nodes == BLOCK_NODES_MAX)
-		return;
-	for (; at && block->nodes[at - 1] > node; at--)
-		block->nodes[at] = block->nodes[at - 1];
-	block->nodes[at] = node;
-	block->nr_nodes++;
-	block->node = block->nr_nodes == 1 ? node : -1;
+/* Ignores all failures but a lack of memory, which the rest of the scan would not find. */
+static int each_or_lack(const struct root *sys, const char *path,
+			int (*fn)(const struct root *sys, const char *name, void *data), void *data)
+{
+	int rc = root_each(sys, path, fn, data);
+
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static int set_node(const struct root *sys, const char *name, void *data)
@@ -205,9 +206,7 @@ static int set_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "memory", &id) < 0)
 		return 0;
 	block = block_find(walk->blocks->blocks, walk->blocks->nr, id);
-	if (block)
-		add_node(block, walk->node);
-	return 0;
+	return block ? block_add_node(walk->blocks->arena, block, walk->node) : 0;
 }
 
 static int each_node(const struct root *sys, const char *name, void *data)
@@ -219,32 +218,35 @@ static int each_node(const struct root *sys, const char *name, void *data)
 		return 0;
 	walk.node = (int)node;
 	ROOT_PATH(path, KERNEL_NODES "/%s", name);
-	root_each(sys, path, set_node, &walk);
-	return 0;
+	return each_or_lack(sys, path, set_node, &walk);
 }
 
 static int add_own_node(const struct root *sys, const char *name, void *data)
 {
+	const struct link_walk *walk = data;
 	uint64_t node;
 
 	(void)sys;
-	if (root_name_id(name, "node", &node) == 0 && node <= INT_MAX)
-		add_node(data, (int)node);
-	return 0;
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	return block_add_node(walk->arena, walk->block, (int)node);
 }
 
-static void read_nodes(struct block_walk *walk)
+static int read_nodes(struct block_walk *walk)
 {
 	const struct root *sys = &walk->ctx->sys;
+	int rc = each_or_lack(sys, KERNEL_NODES, each_node, walk);
 
-	root_each(sys, KERNEL_NODES, each_node, walk);
-	for (size_t i = 0; i < walk->nr; i++) {
-		if (walk->blocks[i].nr_nodes)
+	for (size_t i = 0; i < walk->nr && rc == 0; i++) {
+		struct link_walk links = { .arena = walk->arena, .block = &walk->blocks[i] };
+
+		if (links.block->nr_nodes)
 			continue;
-		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, walk->blocks[i].id);
-		root_each(sys, path, add_own_node, &walk->blocks[i]); /* no links, or no NUMA */
+		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, links.block->id);
+		rc = each_or_lack(sys, path, add_own_node, &links); /* no links, or no NUMA */
 	}
 	walk->has_nodes = root_exists(sys, KERNEL_NODES) != 0;
+	return rc;
 }
 
 /* ---- possible zones ---------------------------------------------------------------------- */
@@ -268,7 +270,7 @@ static void read_valid_zones(const struct block_walk *walk, struct mhp_block *bl
 	char text[96];
 
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, block->id);
-	ROOT_PATH(node, "node%d", block->nodes[0]);
+	ROOT_PATH(node, "node%d", mhp_block_node(block, 0));
 	in_block.above = &walk->ctx->sys;
 	in_block.place = path;
 	in_block.root_fd = fd = root_open(&walk->ctx->sys, path, O_DIRECTORY);
@@ -290,7 +292,7 @@ static void read_zones_part(size_t first, size_t nr, void *data)
 		if (!wants_valid_zones(walk, block))
 			continue;
 		block_path(block->id, "", path);
-		snprintf(node, sizeof(node), "node%d", block->nodes[0]);
+		snprintf(node, sizeof(node), "node%d", mhp_block_node(block, 0));
 		if (attrs_enter(&walk->attrs, path, &attrs) &&
 		    (!walk->has_nodes || attrs_has_name(&attrs, node) == 1) &&
 		    attrs_read(&attrs, "valid_zones", text, sizeof(text)))
@@ -307,12 +309,13 @@ static void read_possible_zones(struct block_walk *walk)
 			read_valid_zones(walk, &walk->blocks[i]);
 }
 
-int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_block **blocks,
-		   size_t *nr)
+int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct arena *arena,
+		   struct mhp_block **blocks, size_t *nr)
 {
 	struct block_walk walk = {
 		.ctx = ctx,
 		.block_size = block_size,
+		.arena = arena,
 		.patience = BLOCK_REMOVAL_MS,
 		.attrs = ATTRS_NONE,
 	};
@@ -322,10 +325,10 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, struct mhp_bl
 		attrs_open(&ctx->sys, BLOCKS, walk.nr, &walk.attrs); /* or each by itself */
 		rc = read_blocks(&walk);
 	}
-	if (rc == 0) {
-		read_nodes(&walk);
+	if (rc == 0)
+		rc = read_nodes(&walk);
+	if (rc == 0)
 		read_possible_zones(&walk);
-	}
 	attrs_close(&walk.attrs);
 	if (rc < 0) {
 		free(walk.blocks);

@@ -377,7 +377,8 @@ static int read_memory(const struct mhp_ctx *ctx, struct mhp_topology *topo)
 	if (rc == 0)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0 && !topo->no_blocks)
-		rc = block_read_all(ctx, topo->memory.block_size, &topo->blocks, &topo->nr_blocks);
+		rc = block_read_all(ctx, topo->memory.block_size, &topo->more, &topo->blocks,
+				    &topo->nr_blocks);
 	if (rc == 0)
 		zone_split_blocks(sys, &topo->memory, topo->blocks, topo->nr_blocks);
 	return rc;
@@ -404,6 +405,7 @@ static int keep_memory(const struct mhp_ctx *ctx, uint64_t read_ms, struct mhp_t
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));
+	arena_free(&topo->more);
 	return read_memory(ctx, topo);
 }
 
@@ -440,9 +442,10 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 	topology_link_dax(topo);
 	topology_check_dax_regions(topo);
 	topology_cost_fsdax(topo);
-	topology_count(topo);
+	rc = topology_count(topo);
 	orphans_mark(&ctx->sys, topo);
-	rc = cxl_count(&ctx->sys, topo);
+	if (rc == 0)
+		rc = cxl_count(&ctx->sys, topo);
 	if (rc == 0)
 		rc = block_origin_mark(&ctx->sys, topo);
 	if (rc == 0)
