@@ -70,6 +70,35 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/*
+ * Makes the list of numbers the array of blocks, in the same memory: a machine has so many of them
+ * that both would double what a scan needs. Begins with the last, as a block is larger than its
+ * number.
+ */
+static int make_blocks(struct block_walk *walk, struct ids *ids)
+{
+	void *grown = reallocarray(ids->at, ids->nr, sizeof(*walk->blocks));
+
+	_Static_assert(sizeof(*walk->blocks) >= sizeof(*ids->at), "none is overwritten unread");
+	if (!grown)
+		return -ENOMEM;
+	ids->at = NULL;
+	walk->blocks = grown;
+	walk->nr = ids->nr;
+	for (size_t i = walk->nr; i--;) {
+		uint64_t id;
+
+		memcpy(&id, (const char *)grown + i * sizeof(id), sizeof(id));
+		walk->blocks[i] = (struct mhp_block){
+			.id = id,
+			.start = MHP_UNKNOWN,
+			.node = -1,
+			.state = MHP_BLOCK_UNKNOWN,
+		};
+	}
+	return 0;
+}
+
 /* Lists the blocks by number, as the kernel lists them in no order. */
 static int list_blocks(struct block_walk *walk)
 {
@@ -81,17 +110,7 @@ static int list_blocks(struct block_walk *walk)
 		return rc;
 	if (!ids.is_sorted)
 		qsort(ids.at, ids.nr, sizeof(*ids.at), by_number);
-	walk->blocks = malloc(ids.nr * sizeof(*walk->blocks));
-	if (!walk->blocks)
-		return -ENOMEM;
-	for (walk->nr = 0; walk->nr < ids.nr; walk->nr++)
-		walk->blocks[walk->nr] = (struct mhp_block){
-			.id = ids.at[walk->nr],
-			.start = MHP_UNKNOWN,
-			.node = -1,
-			.state = MHP_BLOCK_UNKNOWN,
-		};
-	return 0;
+	return make_blocks(walk, &ids);
 }
 
 /* ---- state and zone ---------------------------------------------------------------------- */
