@@ -6,8 +6,10 @@
 /* Compares the plugged sizes: a partial block is a run of its own, so that its size is shown. */
 static bool same_plugged(const struct mhp_block *a, const struct mhp_block *b)
 {
-	return a->unplugged_bytes == b->unplugged_bytes &&
-	       (!a->unplugged_bytes || a->unplugged_bytes == MHP_UNKNOWN);
+	const uint64_t unplugged = mhp_block_unplugged_bytes(a);
+
+	return unplugged == mhp_block_unplugged_bytes(b) &&
+	       (!unplugged || unplugged == MHP_UNKNOWN);
 }
 
 static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
@@ -16,7 +18,7 @@ static bool is_same_but_id(const struct mhp_block *a, const struct mhp_block *b)
 	    a->state != b->state || a->zone != b->zone || a->node != b->node ||
 	    a->nr_nodes != b->nr_nodes || a->origin != b->origin ||
 	    a->nr_valid_zones != b->nr_valid_zones || !same_plugged(a, b) ||
-	    strcmp(a->device, b->device) != 0)
+	    strcmp(mhp_block_device(a), mhp_block_device(b)) != 0)
 		return false;
 	for (size_t i = 0; i < a->nr_valid_zones; i++)
 		if (mhp_block_valid_zone(a, i) != mhp_block_valid_zone(b, i))
@@ -88,7 +90,7 @@ const struct mhp_block *block_of_device(const struct mhp_topology *topo, const s
 		*index = first_block_from(topo, span.start);
 	while ((block = mhp_topology_block(topo, *index)) && block->start < span.end) {
 		++*index;
-		if (strcmp(block->device, dax->name) == 0)
+		if (strcmp(mhp_block_device(block), dax->name) == 0)
 			return block;
 	}
 	return NULL;
@@ -103,7 +105,7 @@ bool run_of_device(const struct mhp_topology *topo, const struct mhp_dax *dax, s
 		return false;
 	*run = (struct run){ block->id, block->id, block };
 	while ((block = mhp_topology_block(topo, *index)) && block->id == run->last + 1 &&
-	       strcmp(block->device, dax->name) == 0) {
+	       strcmp(mhp_block_device(block), dax->name) == 0) {
 		run->last = block->id;
 		++*index;
 	}

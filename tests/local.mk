@@ -11,6 +11,7 @@ dist-hook:
 if BUILD_TESTS
 check_PROGRAMS = \
 	tests/unit/model/block \
+	tests/unit/model/block-more \
 	tests/unit/model/block-origin \
 	tests/unit/model/change \
 	tests/unit/model/condition \
@@ -159,6 +160,7 @@ check_PROGRAMS = \
 	tests/unit/sys/udev-rules \
 	tests/unit/sys/users \
 	tests/unit/base/utf8 \
+	tests/unit/base/arena \
 	tests/unit/base/vec \
 	tests/unit/base/buf \
 	tests/unit/sys/users-seen \
@@ -246,6 +248,8 @@ tests_unit_exec_every_read_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=
 tests_unit_sys_users_seen_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getline -Wl,--wrap=__getdelim
 
 tests_unit_base_vec_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
+tests_unit_base_arena_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
+tests_unit_model_block_more_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 
 # And this one: JSON as text, both ways.
 tests_unit_cmd_json_text_SOURCES = tests/unit/cmd/json-text.c cmd/out/json/parse.c cmd/out/json/text.c

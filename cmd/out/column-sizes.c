@@ -161,7 +161,7 @@ void column_get_movable(const struct row *row, struct value *value)
 void column_get_unplugged(const struct row *row, struct value *value)
 {
 	if (row->kind == ROW_BLOCKS)
-		value_set_bytes(value, row->run.block->unplugged_bytes);
+		value_set_bytes(value, mhp_block_unplugged_bytes(row->run.block));
 }
 
 void column_get_memmap(const struct row *row, struct value *value)

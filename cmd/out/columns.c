@@ -80,7 +80,7 @@ static void get_parent(const struct row *row, struct value *value)
 	else if (row->kind == ROW_CXL_REGION)
 		value_set_text(value, row->cxl_region->window);
 	else if (row->kind == ROW_BLOCKS)
-		value_set_text(value, row->run.block->device);
+		value_set_text(value, mhp_block_device(row->run.block));
 	else if (row->kind == ROW_DAX_REGION && *row->dax_region->cxl_region)
 		value_append(value, "cxl/%s", row->dax_region->cxl_region);
 	if (row->kind != ROW_DAX)

@@ -32,5 +32,5 @@
 #define RANGES_MAX		LENGTH_OF(struct mhp_dax, ranges)
 #define SERIALS_MAX		LENGTH_OF(struct mhp_serials, numbers)
 #define ALIGNS_MAX		LENGTH_OF(struct mhp_region, aligns)
-#define BLOCK_NODES_MAX		LENGTH_OF(struct mhp_block, nodes)
+#define BLOCK_NODES_MAX		LENGTH_OF(struct mhp_block_check, nodes)
 #define HIDDEN_MAX		LENGTH_OF(struct mhp_failure, hidden)

@@ -102,7 +102,8 @@ static void look_mixed(struct doctor *d)
 	struct mhp_finding *finding;
 
 	for (size_t i = 0; i < d->topo->nr_blocks; i++)
-		if (d->topo->blocks[i].zone == MHP_ZONE_MIXED && d->topo->blocks[i].device[0] &&
+		if (d->topo->blocks[i].zone == MHP_ZONE_MIXED &&
+		    *mhp_block_device(&d->topo->blocks[i]) &&
 		    !count++) /* boot memory may have some */
 			first = d->topo->blocks[i].id;
 	if (!count)
@@ -258,7 +259,7 @@ static void look_kdump(struct doctor *d)
 static bool is_removable(const struct mhp_topology *topo, int node)
 {
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		if (topo->blocks[i].node == node && topo->blocks[i].device[0] &&
+		if (topo->blocks[i].node == node && *mhp_block_device(&topo->blocks[i]) &&
 		    topo->blocks[i].state == MHP_BLOCK_ONLINE)
 			return true;
 	return false;

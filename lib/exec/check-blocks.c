@@ -398,7 +398,8 @@ static int copy_blocks(struct checking *c)
 		c->blocks[i].can_be_boot_memory = c->topo->blocks[i].can_be_boot_memory;
 		c->blocks[i].is_unbacked = c->topo->blocks[i].is_unbacked;
 		c->blocks[i].nr_nodes = c->topo->blocks[i].nr_nodes;
-		memcpy(c->blocks[i].nodes, c->topo->blocks[i].nodes, sizeof(c->blocks[i].nodes));
+		for (unsigned k = 0; k < c->blocks[i].nr_nodes; k++)
+			c->blocks[i].nodes[k] = mhp_block_node(&c->topo->blocks[i], k);
 	}
 	return 0;
 }

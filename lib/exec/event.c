@@ -112,10 +112,13 @@ static void add_place_of_blocks(const struct mhp_topology *topo, const struct mh
 	const struct mhp_block *first = topology_find_block(topo, step->first_block);
 	const struct mhp_block *last = topology_find_block(topo, step->last_block);
 
+	const char *device;
+
 	if (!first || !last)
 		return;
-	if (!place->device && *first->device && strcmp(first->device, last->device) == 0)
-		place->device = first->device;
+	device = mhp_block_device(first);
+	if (!place->device && *device && strcmp(device, mhp_block_device(last)) == 0)
+		place->device = device;
 	if (first->node == last->node)
 		place->node = first->node;
 }

@@ -132,12 +132,13 @@ static int scan_and_report(struct monitor *m)
 {
 	cleanup_topology struct mhp_topology *topo = NULL, *named = NULL;
 	uint64_t reported = m->nr_reported;
-	bool is_old;
-	int rc = mhp_topology_scan(m->ctx, 0, &topo, m->err);
+	int is_old, rc = mhp_topology_scan(m->ctx, 0, &topo, m->err);
 
 	if (rc < 0)
 		return rc;
 	is_old = topology_keep_hidden(topo, m->topo);
+	if (is_old < 0)
+		return err_errno(m->err, is_old, "changes");
 	rc = select_targets(m, topo, false, &named);
 	if (rc < 0)
 		return rc;

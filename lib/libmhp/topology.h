@@ -262,32 +262,37 @@ struct mhp_dax_region {
 	int target_node;	  /* node of its memory once online, or -1 */
 };
 
+/* Facts of few blocks: read with the functions named at mhp_block.more. */
+struct mhp_block_more;
+
 /* A memory block: the unit in which memory goes online and offline. */
 struct mhp_block {
 	uint64_t id;	/* N of memoryN */
 	uint64_t start; /* physical */
-	enum mhp_block_state state;
-	enum mhp_zone zone;
-	enum mhp_zone valid_zones[3]; /* read with mhp_block_valid_zone() */
-	unsigned nr_valid_zones;
+	/* Private, or NULL: see mhp_block_device(), mhp_block_node(), mhp_block_node_bytes(),
+	 * mhp_block_pages() and mhp_block_unplugged_bytes(). */
+	struct mhp_block_more *more;
 	int node; /* -1: several or none */
+	enum mhp_block_state state : 3;
+	enum mhp_zone zone : 4;
+	enum mhp_block_origin origin : 4;
+	unsigned valid_zones : 9; /* read with mhp_block_valid_zone() */
+	unsigned nr_valid_zones : 2;
 	/* A boot block can lie on several nodes; the kernel never offlines it then. */
-	unsigned nr_nodes;
-	int nodes[4];		   /* read with mhp_block_node() */
-	uint64_t node_bytes[4];	   /* read with mhp_block_node_bytes() */
-	char device[MHP_NAME_MAX]; /* dax device that it belongs to, or empty */
-	bool is_boot_memory;	  /* present at boot, on a kernel that never offlines such memory */
-	bool can_be_boot_memory;  /* on such a kernel: not known whether it was present */
-	bool is_orphaned;	  /* its kmem device is gone; the kernel keeps it until reboot */
-	bool has_page_counts;	  /* set by mhp_topology_count_pages(); else the next three are 0 */
-	uint64_t used_pages;	  /* would have to move in an offline */
-	uint64_t unmovable_pages; /* cannot move */
-	uint64_t unknown_pages;	  /* on a per-CPU free list, of a driver, or the kernel's */
-	/* The part of a virtio-mem block that is not plugged in, or MHP_UNKNOWN; 0 for other
-	 * blocks. Set by mhp_topology_count_unplugged(). */
-	uint64_t unplugged_bytes;
-	bool is_unbacked; /* orphaned memory of CXL that no decoder answers for: its data is gone */
-	enum mhp_block_origin origin;
+	unsigned nr_nodes : 3;
+	bool is_boot_memory : 1; /* present at boot, on a kernel that never offlines such memory */
+	bool can_be_boot_memory : 1; /* on such a kernel: not known whether it was present */
+	bool is_orphaned : 1;	     /* its kmem device is gone; the kernel keeps it until reboot */
+	bool is_unbacked : 1;  /* orphaned, of CXL that no decoder answers for: its data is gone */
+	bool has_own_more : 1; /* private: more is of this block alone */
+	bool is_plugged_unknown : 1; /* private: see mhp_block_unplugged_bytes() */
+};
+
+/* The pages in use in a block. */
+struct mhp_block_pages {
+	uint64_t used;	    /* would have to move in an offline */
+	uint64_t unmovable; /* cannot move */
+	uint64_t unknown;   /* on a per-CPU free list, of a driver, or the kernel's */
 };
 
 /* One onliner that is active on this machine. */
@@ -442,6 +447,15 @@ uint64_t mhp_region_align(const struct mhp_region *region, size_t index);
 const struct mhp_range *mhp_dax_range(const struct mhp_dax *dax, size_t index);
 
 /**
+ * mhp_block_device - the dax device that a block belongs to
+ * @block: the block
+ *
+ * Return: its name, or "" for none.
+ * Since: 0.1
+ */
+const char *mhp_block_device(const struct mhp_block *block);
+
+/**
  * mhp_block_valid_zone - the @index-th zone that is possible for an offline block
  * @block: the block
  * @index: from 0, which is the default of the kernel
@@ -472,6 +486,24 @@ int mhp_block_node(const struct mhp_block *block, size_t index);
 uint64_t mhp_block_node_bytes(const struct mhp_block *block, size_t index);
 
 /**
+ * mhp_block_pages - the pages in use in a block
+ * @block: the block; see mhp_topology_count_pages()
+ *
+ * Return: NULL if they are not counted.
+ * Since: 0.1
+ */
+const struct mhp_block_pages *mhp_block_pages(const struct mhp_block *block);
+
+/**
+ * mhp_block_unplugged_bytes - the size of the part of a virtio-mem block that is not plugged in
+ * @block: the block; see mhp_topology_count_unplugged()
+ *
+ * Return: the size, or MHP_UNKNOWN; 0 for other blocks, and before they are counted.
+ * Since: 0.1
+ */
+uint64_t mhp_block_unplugged_bytes(const struct mhp_block *block);
+
+/**
  * mhp_topology_onliner - the @index-th onliner besides mhpctl
  * @topo: the snapshot
  * @index: from 0
@@ -489,7 +521,8 @@ const struct mhp_onliner *mhp_topology_onliner(const struct mhp_topology *topo, 
  * @err: receives reason and hint, or NULL
  *
  * Lets a request without block names choose the blocks that cost least. Reads the page flags of
- * each online block once, in large pieces. Counts nothing without the privilege to read them.
+ * each online block once, in large pieces; see mhp_block_pages(). Counts nothing without the
+ * privilege to read them.
  * Return: 0, or -ENOMEM.
  * Since: 0.1
  */
@@ -499,7 +532,7 @@ int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int
 /**
  * mhp_topology_count_unplugged - count the memory that virtio-mem has not plugged in
  * @ctx: the context of the scan
- * @topo: the topology; see mhp_block.unplugged_bytes
+ * @topo: the topology; see mhp_block_unplugged_bytes()
  * @err: receives reason and hint, or NULL
  *
  * A virtio-mem block is online as a whole even if the device has plugged in only parts of it. The

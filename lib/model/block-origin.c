@@ -191,15 +191,16 @@ static size_t set_origins(const struct root *sys, struct sources *sources,
 
 	for (size_t i = 0; i < topo->nr_blocks; i++) {
 		struct mhp_block *block = &topo->blocks[i];
+		const char *device = mhp_block_device(block);
 
-		if (!*block->device) {
+		if (!*device) {
 			block->origin = origin_in(
 				sources, (struct mhp_range){ block->start, block->start + size });
 			may_be_boot |= block->origin == MHP_BLOCK_ORIGIN_BOOT;
 			continue;
 		}
-		if (!dax || strcmp(dax->name, block->device) != 0)
-			dax = topology_find_dax(topo, block->device);
+		if (!dax || strcmp(dax->name, device) != 0)
+			dax = topology_find_dax(topo, device);
 		block->origin = origin_of_dax(dax);
 	}
 	if (may_be_boot)

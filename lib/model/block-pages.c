@@ -2,17 +2,22 @@
 /* Counts the pages in use in memory blocks. */
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/model/block-more.h"
 #include "lib/model/topology.h"
 #include "lib/sys/kpage.h"
 
 #include <string.h>
 
-static void set_page_counts(struct mhp_block *block, const struct kpage_counts *counts)
+static int set_page_counts(struct mhp_topology *topo, struct mhp_block *block,
+			   const struct kpage_counts *counts)
 {
-	block->has_page_counts = true;
-	block->used_pages = counts->movable + counts->huge;
-	block->unmovable_pages = counts->unmovable;
-	block->unknown_pages = counts->unknown + counts->driver;
+	const struct mhp_block_pages pages = {
+		.used = counts->movable + counts->huge,
+		.unmovable = counts->unmovable,
+		.unknown = counts->unknown + counts->driver,
+	};
+
+	return block_set_pages(&topo->more, block, &pages);
 }
 
 static int count_batch(struct mhp_ctx *ctx, struct mhp_topology *topo,
@@ -22,13 +27,11 @@ static int count_batch(struct mhp_ctx *ctx, struct mhp_topology *topo,
 	struct kpage_counts counts;
 	int rc = kpage_count(ctx, args, &reply, NULL);
 
-	if (rc < 0)
-		return rc;
-	for (unsigned i = 0; i < args->nr_blocks; i++) {
+	for (unsigned i = 0; i < args->nr_blocks && rc == 0; i++) {
 		memcpy(&counts, reply.data + i * sizeof(counts), sizeof(counts));
-		set_page_counts(&topo->blocks[places[i]], &counts);
+		rc = set_page_counts(topo, &topo->blocks[places[i]], &counts);
 	}
-	return 0;
+	return rc;
 }
 
 MHP_EXPORT int mhp_topology_count_pages(struct mhp_ctx *ctx, struct mhp_topology *topo, int node,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/base/counts.h"
 #include "lib/model/block.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
+#include "lib/model/block-more.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,9 +105,8 @@ void block_take_valid_zones(char *text, struct mhp_block *block)
 	char *save = NULL;
 
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		if (is_one_zone(zone_parse(word)) &&
-		    block->nr_valid_zones < ARRAY_SIZE(block->valid_zones))
-			block->valid_zones[block->nr_valid_zones++] = zone_parse(word);
+		if (is_one_zone(zone_parse(word)))
+			block_add_valid_zone(block, zone_parse(word));
 }
 
 /* The nodes of a block: a block of boot memory may belong to several. */
@@ -140,10 +139,10 @@ int block_read_node(const struct root *sys, uint64_t id)
 
 int block_await(const struct root *sys, uint64_t id, unsigned *patience, struct mhp_block *block)
 {
-	int rc;
+	enum mhp_block_state state = MHP_BLOCK_UNKNOWN;
+	int rc = await_state(sys, id, patience, &state);
 
-	*block = (struct mhp_block){ .id = id, .node = -1, .state = MHP_BLOCK_UNKNOWN };
-	rc = await_state(sys, id, patience, &block->state);
+	*block = (struct mhp_block){ .id = id, .node = -1, .state = state };
 	if (rc == 0)
 		read_zone(sys, block);
 	return rc;
@@ -185,7 +184,7 @@ bool block_is_on(const struct mhp_block *block, int node)
 	bool is_on = block->node == node;
 
 	for (unsigned i = 0; i < block->nr_nodes; i++)
-		is_on |= block->nodes[i] == node;
+		is_on |= mhp_block_node(block, i) == node;
 	return is_on;
 }
 
@@ -194,7 +193,7 @@ uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_
 	if (block->node == node)
 		return block_size;
 	for (unsigned i = 0; i < block->nr_nodes; i++)
-		if (block->nodes[i] == node)
-			return block->node_bytes[i];
+		if (mhp_block_node(block, i) == node)
+			return mhp_block_node_bytes(block, i);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Memory blocks: their state, zone and node. */
 #pragma once
 
+#include "lib/base/arena.h"
 #include "lib/libmhp.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/root.h"
@@ -40,11 +41,12 @@ int block_await(const struct root *sys, uint64_t id, unsigned *patience, struct 
 void block_take_valid_zones(char *text, struct mhp_block *block);
 
 /*
- * Reads all blocks, ascending; the caller frees them. Without zones these are unknown, or none for
- * an offline block. 0, -ECANCELED or another negative errno.
+ * Reads all blocks, ascending; the caller frees them, and the arena with what few of them have.
+ * Without zones these are unknown, or none for an offline block. 0, -ECANCELED or another negative
+ * errno.
  */
 int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, bool with_zones,
-		   struct mhp_block **blocks, size_t *nr);
+		   struct arena *arena, struct mhp_block **blocks, size_t *nr);
 
 /* Returns whether exactly these blocks (ascending) exist. Much faster than reading them again. */
 bool block_are_all(const struct root *sys, const struct mhp_block *blocks, size_t nr);

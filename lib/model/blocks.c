@@ -5,9 +5,9 @@
  * for one block.
  */
 #include "lib/base/cleanup.h"
-#include "lib/base/counts.h"
 #include "lib/base/vec.h"
 #include "lib/model/block.h"
+#include "lib/model/block-more.h"
 #include "lib/sys/attrs.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/readers.h"
@@ -27,6 +27,7 @@ struct block_walk {
 	uint64_t block_size;
 	struct mhp_block *blocks;
 	size_t nr;
+	struct arena *arena;
 	unsigned patience; /* see block_await(), for all blocks */
 	bool has_nodes;	   /* not without CONFIG_NUMA */
 	bool with_zones;
@@ -70,6 +71,35 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/*
+ * Makes the list of numbers the array of blocks, in the same memory: a machine has so many of them
+ * that both would double what a scan needs. Begins with the last, as a block is larger than its
+ * number.
+ */
+static int make_blocks(struct block_walk *walk, struct ids *ids)
+{
+	void *grown = reallocarray(ids->at, ids->nr, sizeof(*walk->blocks));
+
+	_Static_assert(sizeof(*walk->blocks) >= sizeof(*ids->at), "none is overwritten unread");
+	if (!grown)
+		return -ENOMEM;
+	ids->at = NULL;
+	walk->blocks = grown;
+	walk->nr = ids->nr;
+	for (size_t i = walk->nr; i--;) {
+		uint64_t id;
+
+		memcpy(&id, (const char *)grown + i * sizeof(id), sizeof(id));
+		walk->blocks[i] = (struct mhp_block){
+			.id = id,
+			.start = MHP_UNKNOWN,
+			.node = -1,
+			.state = MHP_BLOCK_UNKNOWN,
+		};
+	}
+	return 0;
+}
+
 /* Lists the blocks by number, as the kernel lists them in no order. */
 static int list_blocks(struct block_walk *walk)
 {
@@ -81,17 +111,7 @@ static int list_blocks(struct block_walk *walk)
 		return rc;
 	if (!ids.is_sorted)
 		qsort(ids.at, ids.nr, sizeof(*ids.at), by_number);
-	walk->blocks = malloc(ids.nr * sizeof(*walk->blocks));
-	if (!walk->blocks)
-		return -ENOMEM;
-	for (walk->nr = 0; walk->nr < ids.nr; walk->nr++)
-		walk->blocks[walk->nr] = (struct mhp_block){
-			.id = ids.at[walk->nr],
-			.start = MHP_UNKNOWN,
-			.node = -1,
-			.state = MHP_BLOCK_UNKNOWN,
-		};
-	return 0;
+	return make_blocks(walk, &ids);
 }
 
 /* ---- state and zone ---------------------------------------------------------------------- */
@@ -182,18 +202,18 @@ struct node_walk {
 	int node;
 };
 
-/* Inserts a node in ascending order; a boot block may lie on several nodes. */
-static void add_node(struct mhp_block *block, int node)
-{
-	unsigned at = block->nr_nodes;
+struct link_walk {
+	struct arena *arena;
+	struct mhp_block *block;
+};
 
-	if (block->nr_nodes == BLOCK_NODES_MAX)
-		return;
-	for (; at && block->nodes[at - 1] > node; at--)
-		block->nodes[at] = block->nodes[at - 1];
-	block->nodes[at] = node;
-	block->nr_nodes++;
-	block->node = block->nr_nodes == 1 ? node : -1;
+/* Ignores all failures but a lack of memory, which the rest of the scan would not find. */
+static int each_or_lack(const struct root *sys, const char *path,
+			int (*fn)(const struct root *sys, const char *name, void *data), void *data)
+{
+	int rc = root_each(sys, path, fn, data);
+
+	return rc == -ENOMEM ? rc : 0;
 }
 
 static int set_node(const struct root *sys, const char *name, void *data)
@@ -206,9 +226,7 @@ static int set_node(const struct root *sys, const char *name, void *data)
 	if (root_name_id(name, "memory", &id) < 0)
 		return 0;
 	block = block_find(walk->blocks->blocks, walk->blocks->nr, id);
-	if (block)
-		add_node(block, walk->node);
-	return 0;
+	return block ? block_add_node(walk->blocks->arena, block, walk->node) : 0;
 }
 
 static int each_node(const struct root *sys, const char *name, void *data)
@@ -220,32 +238,35 @@ static int each_node(const struct root *sys, const char *name, void *data)
 		return 0;
 	walk.node = (int)node;
 	ROOT_PATH(path, KERNEL_NODES "/%s", name);
-	root_each(sys, path, set_node, &walk);
-	return 0;
+	return each_or_lack(sys, path, set_node, &walk);
 }
 
 static int add_own_node(const struct root *sys, const char *name, void *data)
 {
+	const struct link_walk *walk = data;
 	uint64_t node;
 
 	(void)sys;
-	if (root_name_id(name, "node", &node) == 0 && node <= INT_MAX)
-		add_node(data, (int)node);
-	return 0;
+	if (root_name_id(name, "node", &node) < 0 || node > INT_MAX)
+		return 0;
+	return block_add_node(walk->arena, walk->block, (int)node);
 }
 
-static void read_nodes(struct block_walk *walk)
+static int read_nodes(struct block_walk *walk)
 {
 	const struct root *sys = &walk->ctx->sys;
+	int rc = each_or_lack(sys, KERNEL_NODES, each_node, walk);
 
-	root_each(sys, KERNEL_NODES, each_node, walk);
-	for (size_t i = 0; i < walk->nr; i++) {
-		if (walk->blocks[i].nr_nodes)
+	for (size_t i = 0; i < walk->nr && rc == 0; i++) {
+		struct link_walk links = { .arena = walk->arena, .block = &walk->blocks[i] };
+
+		if (links.block->nr_nodes)
 			continue;
-		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, walk->blocks[i].id);
-		root_each(sys, path, add_own_node, &walk->blocks[i]); /* no links, or no NUMA */
+		ROOT_PATH(path, BLOCKS "/memory%" PRIu64, links.block->id);
+		rc = each_or_lack(sys, path, add_own_node, &links); /* no links, or no NUMA */
 	}
 	walk->has_nodes = root_exists(sys, KERNEL_NODES) != 0;
+	return rc;
 }
 
 /* ---- possible zones ---------------------------------------------------------------------- */
@@ -269,7 +290,7 @@ static void read_valid_zones(const struct block_walk *walk, struct mhp_block *bl
 	char text[96];
 
 	ROOT_PATH(path, BLOCKS "/memory%" PRIu64, block->id);
-	ROOT_PATH(node, "node%d", block->nodes[0]);
+	ROOT_PATH(node, "node%d", mhp_block_node(block, 0));
 	in_block.above = &walk->ctx->sys;
 	in_block.place = path;
 	in_block.root_fd = fd = root_open(&walk->ctx->sys, path, O_DIRECTORY);
@@ -291,7 +312,7 @@ static void read_zones_part(size_t first, size_t nr, void *data)
 		if (!wants_valid_zones(walk, block))
 			continue;
 		block_path(block->id, "", path);
-		snprintf(node, sizeof(node), "node%d", block->nodes[0]);
+		snprintf(node, sizeof(node), "node%d", mhp_block_node(block, 0));
 		if (attrs_enter(&walk->attrs, path, &attrs) &&
 		    (!walk->has_nodes || attrs_has_name(&attrs, node) == 1) &&
 		    attrs_read(&attrs, "valid_zones", text, sizeof(text)))
@@ -309,11 +330,12 @@ static void read_possible_zones(struct block_walk *walk)
 }
 
 int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, bool with_zones,
-		   struct mhp_block **blocks, size_t *nr)
+		   struct arena *arena, struct mhp_block **blocks, size_t *nr)
 {
 	struct block_walk walk = {
 		.ctx = ctx,
 		.block_size = block_size,
+		.arena = arena,
 		.patience = BLOCK_REMOVAL_MS,
 		.attrs = ATTRS_NONE,
 		.with_zones = with_zones,
@@ -324,11 +346,10 @@ int block_read_all(const struct mhp_ctx *ctx, uint64_t block_size, bool with_zon
 		attrs_open(&ctx->sys, BLOCKS, walk.nr, &walk.attrs); /* or each by itself */
 		rc = read_blocks(&walk);
 	}
-	if (rc == 0) {
-		read_nodes(&walk);
-		if (with_zones)
-			read_possible_zones(&walk);
-	}
+	if (rc == 0)
+		rc = read_nodes(&walk);
+	if (rc == 0 && with_zones)
+		read_possible_zones(&walk);
 	attrs_close(&walk.attrs);
 	if (rc < 0) {
 		free(walk.blocks);

@@ -63,7 +63,7 @@ int boot_memory_mark(const struct root *sys, struct mhp_topology *topo)
 		struct mhp_block *block = &topo->blocks[i];
 		struct mhp_range range = { block->start, block->start + size };
 
-		if (*block->device || (rc == 0 && !is_ram(&ram, range)))
+		if (*mhp_block_device(block) || (rc == 0 && !is_ram(&ram, range)))
 			continue;
 		if (rc < 0 || has_firmware_node(sys, block->id))
 			block->can_be_boot_memory = true;

@@ -4,6 +4,7 @@
 #include "lib/base/counts.h"
 #include "lib/base/export.h"
 
+#include <errno.h>
 #include <string.h>
 
 MHP_EXPORT const char *mhp_change_kind_name(enum mhp_change_kind kind)
@@ -76,7 +77,17 @@ static bool same_block(const struct mhp_block *a, const struct mhp_block *b)
 	bool is_on_way = a->state == MHP_BLOCK_GOING_OFFLINE || b->state == MHP_BLOCK_GOING_OFFLINE;
 
 	return (is_on_way || a->zone == b->zone) && a->node == b->node &&
-	       strcmp(a->device, b->device) == 0;
+	       strcmp(mhp_block_device(a), mhp_block_device(b)) == 0;
+}
+
+static bool same_nodes(const struct mhp_block *a, const struct mhp_block *b)
+{
+	if (a->node != b->node || a->nr_nodes != b->nr_nodes)
+		return false;
+	for (unsigned i = 0; i < a->nr_nodes; i++)
+		if (mhp_block_node(a, i) != mhp_block_node(b, i))
+			return false;
+	return true;
 }
 
 /* Returns false if there is nothing to report about the block. */
@@ -127,9 +138,8 @@ static bool continues_run(const struct block_run *run, const struct mhp_block *b
 
 	return first && run->change.action == action && block->id == run->change.last_block + 1 &&
 	       block->state == first->state && block->zone == first->zone &&
-	       block->node == first->node && block->nr_nodes == first->nr_nodes &&
-	       memcmp(block->nodes, first->nodes, sizeof(block->nodes)) == 0 &&
-	       strcmp(block->device, first->device) == 0;
+	       same_nodes(block, first) &&
+	       strcmp(mhp_block_device(block), mhp_block_device(first)) == 0;
 }
 
 static int run_add(struct block_run *run, const struct mhp_block *block,
@@ -433,7 +443,7 @@ static void copy_part(struct mhp_topology *to, const struct mhp_topology *from,
 	unhide_part(to, part);
 }
 
-bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before)
+int topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before)
 {
 	bool kept = false;
 
@@ -443,7 +453,7 @@ bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology 
 		copy_part(after, before, &parts[i]);
 		kept = true;
 	}
-	if (kept)
-		topology_count(after);
+	if (kept && topology_count(after) < 0)
+		return -ENOMEM;
 	return kept;
 }

@@ -25,7 +25,7 @@ struct comparison {
 int topology_changes(const struct comparison *cmp);
 
 /*
- * Copies parts from before to after that only before could read. Returns true if there were any:
- * they may be outdated, and the caller should scan again.
+ * Copies parts from before to after that only before could read. Returns 1 if there were any:
+ * they may be outdated, and the caller should scan again. Else 0, or -ENOMEM.
  */
-bool topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before);
+int topology_keep_hidden(struct mhp_topology *after, const struct mhp_topology *before);

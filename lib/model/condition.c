@@ -88,10 +88,21 @@ static const char *policy_word(int value)
 	return value < (int)ARRAY_SIZE(words) ? words[value] : NULL;
 }
 
+/* The values of a block, which itself has only bits for some of them. */
+struct block_values {
+	enum mhp_block_state state;
+	enum mhp_zone zone;
+	int node;
+};
+
 /* A field: the object, the word in a condition, and the member that has the value. */
 #define FIELD(object, word, type, member, value, words)                         \
 	{                                                                       \
 		object, word, value, offsetof(struct mhp_##type, member), words \
+	}
+#define BLOCK_FIELD(word, member, value, words)                                             \
+	{                                                                                   \
+		CONDITION_BLOCKS, word, value, offsetof(struct block_values, member), words \
 	}
 #define EXISTS(object)                                  \
 	{                                               \
@@ -109,9 +120,9 @@ static const struct condition_field fields[] = {
 	FIELD(CONDITION_NODE, "kernel_bytes", node, kernel_bytes, VALUE_BYTES, NULL),
 	FIELD(CONDITION_NODE, "cpus", node, nr_cpus, VALUE_COUNT, NULL),
 	EXISTS(CONDITION_NODE),
-	FIELD(CONDITION_BLOCKS, "state", block, state, VALUE_WORD, state_word),
-	FIELD(CONDITION_BLOCKS, "zone", block, zone, VALUE_WORD, zone_word),
-	FIELD(CONDITION_BLOCKS, "node", block, node, VALUE_NUMBER, NULL),
+	BLOCK_FIELD("state", state, VALUE_WORD, state_word),
+	BLOCK_FIELD("zone", zone, VALUE_WORD, zone_word),
+	BLOCK_FIELD("node", node, VALUE_NUMBER, NULL),
 	EXISTS(CONDITION_BLOCKS),
 	FIELD(CONDITION_DAX, "mode", dax, mode, VALUE_WORD, mode_word),
 	FIELD(CONDITION_DAX, "state", dax, state, VALUE_WORD, dax_state_word),
@@ -414,10 +425,20 @@ static bool object_holds(const struct condition *c, const void *object)
 	}
 }
 
+static bool block_holds(const struct condition *c, const struct mhp_block *block)
+{
+	struct block_values values;
+
+	if (!block)
+		return object_holds(c, NULL);
+	values = (struct block_values){ block->state, block->zone, block->node };
+	return object_holds(c, &values);
+}
+
 static bool blocks_hold(const struct condition *c, const struct mhp_topology *topo)
 {
 	for (uint64_t id = c->target.first;; id++) {
-		if (!object_holds(c, topology_find_block(topo, id)))
+		if (!block_holds(c, topology_find_block(topo, id)))
 			return false;
 		if (id == c->target.last)
 			return true;

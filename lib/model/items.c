@@ -18,18 +18,3 @@ MHP_EXPORT const struct mhp_range *mhp_dax_range(const struct mhp_dax *dax, size
 {
 	return item_get(struct mhp_range, dax->ranges, dax->nr_ranges, index);
 }
-
-MHP_EXPORT enum mhp_zone mhp_block_valid_zone(const struct mhp_block *block, size_t index)
-{
-	return index < block->nr_valid_zones ? block->valid_zones[index] : MHP_ZONE_NONE;
-}
-
-MHP_EXPORT int mhp_block_node(const struct mhp_block *block, size_t index)
-{
-	return index < block->nr_nodes ? block->nodes[index] : -1;
-}
-
-MHP_EXPORT uint64_t mhp_block_node_bytes(const struct mhp_block *block, size_t index)
-{
-	return index < block->nr_nodes ? block->node_bytes[index] : 0;
-}

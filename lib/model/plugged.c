@@ -5,6 +5,7 @@
 #include "lib/base/export.h"
 #include "lib/base/range.h"
 #include "lib/base/vec.h"
+#include "lib/model/block-more.h"
 #include "lib/model/topology.h"
 #include "lib/sys/iomem.h"
 #include "lib/sys/kpage.h"
@@ -70,8 +71,8 @@ bool virtio_mem_has(const struct virtio_mem *memory, struct mhp_range range)
 static void set_all_unknown(struct mhp_topology *topo)
 {
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		if (!*topo->blocks[i].device)
-			topo->blocks[i].unplugged_bytes = MHP_UNKNOWN;
+		if (!*mhp_block_device(&topo->blocks[i]))
+			block_set_unplugged(&topo->more, &topo->blocks[i], MHP_UNKNOWN);
 }
 
 /* Counts the unplugged pages of each block and of all; MHP_UNKNOWN if they cannot be read. */
@@ -89,16 +90,17 @@ static int count_blocks(struct mhp_ctx *ctx, struct mhp_topology *topo,
 		if (!virtio_mem_has(memory,
 				    (struct mhp_range){ block->start, block->start + size }))
 			continue;
-		block->unplugged_bytes = MHP_UNKNOWN;
+		block_set_unplugged(&topo->more, block, MHP_UNKNOWN);
 		/* the pages of an offline block show nothing */
 		if (block->state != MHP_BLOCK_ONLINE || rc < 0) {
 			is_unclear |= block->state != MHP_BLOCK_OFFLINE;
 			continue;
 		}
 		rc = kpage_count_offline(&ctx->sys, block->start / page, size / page, &pages);
+		if (rc == 0)
+			rc = block_set_unplugged(&topo->more, block, pages * page);
 		if (rc < 0)
 			continue;
-		block->unplugged_bytes = pages * page;
 		topo->memory.unplugged_bytes += pages * page;
 	}
 	if (is_unclear)

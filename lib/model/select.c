@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/export.h"
 #include "lib/model/block.h"
+#include "lib/model/block-more.h"
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 
@@ -193,7 +194,7 @@ static void mark_below(struct selection *s)
 		    is_marked(s, PART_DAX_REGION, topo->dax[i].dax_region))
 			mark_element(s, PART_DAX, i);
 	for (size_t i = 0; i < topo->nr_blocks; i++)
-		if (is_marked(s, PART_DAX, topo->blocks[i].device))
+		if (is_marked(s, PART_DAX, mhp_block_device(&topo->blocks[i])))
 			mark_element(s, PART_BLOCK, i);
 }
 
@@ -231,7 +232,7 @@ static void mark_above(struct selection *s)
 
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		if (s->parts[PART_BLOCK].marks[i])
-			mark_name(s, PART_DAX, topo->blocks[i].device);
+			mark_name(s, PART_DAX, mhp_block_device(&topo->blocks[i]));
 	for (size_t i = 0; i < topo->nr_dax; i++)
 		if (s->parts[PART_DAX].marks[i])
 			mark_name(s, PART_DAX_REGION, topo->dax[i].dax_region);
@@ -406,6 +407,7 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	copy->cxl_regions = NULL;
 	copy->dax_regions = NULL;
 	copy->blocks = NULL;
+	copy->more = (struct arena){ .chunks = NULL };
 	copy->onliners = NULL;
 	copy->hidden = NULL;
 	copy->candidates = (struct candidates){ .nr = 0 };
@@ -415,7 +417,8 @@ int topology_copy(const struct mhp_topology *topo, struct mhp_topology **ret)
 	    COPY(cxl_memdevs, nr_cxl_memdevs) < 0 || COPY(cxl_windows, nr_cxl_windows) < 0 ||
 	    COPY(cxl_regions, nr_cxl_regions) < 0 || COPY(dax_regions, nr_dax_regions) < 0 ||
 	    COPY(blocks, nr_blocks) < 0 || COPY(onliners, nr_onliners) < 0 ||
-	    COPY(hidden, nr_hidden) < 0)
+	    COPY(hidden, nr_hidden) < 0 ||
+	    blocks_copy_more(&copy->more, copy->blocks, copy->nr_blocks) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(copy);
 	return 0;

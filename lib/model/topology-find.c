@@ -130,6 +130,7 @@ MHP_EXPORT void mhp_topology_free(struct mhp_topology *topo)
 	free(topo->cxl_regions);
 	free(topo->dax_regions);
 	free(topo->blocks);
+	arena_free(&topo->more);
 	candidates_free(&topo->candidates);
 	drain_facts_free(&topo->drain);
 	free(topo->onliners);

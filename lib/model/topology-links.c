@@ -3,10 +3,12 @@
 #include "lib/base/error.h"
 #include "lib/base/range.h"
 #include "lib/model/block.h"
+#include "lib/model/block-more.h"
 #include "lib/model/daxdev.h"
 #include "lib/model/memmap.h"
 #include "lib/model/topology.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Returns whether the first nr_ranges of a device have all of the block. */
@@ -56,12 +58,27 @@ static void count_bytes(struct mhp_topology *topo, const struct mhp_block *block
 	if (block->node >= 0)
 		count_on_node(topo, block, block->node);
 	for (unsigned i = 0; block->node < 0 && i < block->nr_nodes; i++)
-		count_on_node(topo, block, block->nodes[i]);
+		count_on_node(topo, block, mhp_block_node(block, i));
 }
 
-/* Counts the blocks of a device, and sets it as theirs. */
-static void count_dax(struct mhp_topology *topo, struct mhp_dax *dax)
+/* Sets the device of a block. *more is what blocks of that device share, NULL for the first. */
+static int set_device(struct mhp_topology *topo, struct mhp_block *block, const char *device,
+		      struct mhp_block_more **more)
 {
+	if (strcmp(mhp_block_device(block), device) == 0)
+		return 0;
+	if (!*more)
+		*more = block_device_new(&topo->more, device);
+	if (!*more)
+		return -ENOMEM;
+	block_set_device(block, *more);
+	return 0;
+}
+
+/* Counts the blocks of a device, and sets it as theirs. 0 or -ENOMEM. */
+static int count_dax(struct mhp_topology *topo, struct mhp_dax *dax)
+{
+	struct mhp_block_more *more = NULL;
 	const uint64_t size = topo->memory.block_size;
 	uint64_t first, nr;
 
@@ -73,11 +90,13 @@ static void count_dax(struct mhp_topology *topo, struct mhp_dax *dax)
 
 			if (have_block(dax, i, size, block->id))
 				continue; /* counted */
-			str_copy(block->device, dax->name);
+			if (set_device(topo, block, dax->name, &more) < 0)
+				return -ENOMEM;
 			dax->blocks_total++;
 			dax->blocks_online += block->state != MHP_BLOCK_OFFLINE;
 		}
 	}
+	return 0;
 }
 
 /* Sets all sums to unknown, for a kernel without memory blocks. */
@@ -95,8 +114,10 @@ static void set_sums_unknown(struct mhp_topology *topo)
 			MHP_UNKNOWN;
 }
 
-void topology_count(struct mhp_topology *topo)
+int topology_count(struct mhp_topology *topo)
 {
+	int rc = 0;
+
 	topo->memory.online_bytes = topo->memory.offline_bytes = 0;
 	for (size_t i = 0; i < topo->nr_nodes; i++) {
 		struct mhp_node *node = &topo->nodes[i];
@@ -109,10 +130,11 @@ void topology_count(struct mhp_topology *topo)
 			topo->dax[i].blocks_total = topo->dax[i].blocks_online = 0;
 	for (size_t i = 0; i < topo->nr_blocks; i++)
 		count_bytes(topo, &topo->blocks[i]);
-	for (size_t i = 0; topo->nr_blocks && i < topo->nr_dax; i++)
-		count_dax(topo, &topo->dax[i]);
+	for (size_t i = 0; topo->nr_blocks && i < topo->nr_dax && rc == 0; i++)
+		rc = count_dax(topo, &topo->dax[i]);
 	if (topo->no_blocks)
 		set_sums_unknown(topo);
+	return rc;
 }
 
 void topology_link_dax(struct mhp_topology *topo)

@@ -378,8 +378,8 @@ static int read_memory(const struct mhp_ctx *ctx, unsigned flags, struct mhp_top
 	if (rc == 0 && with_zones)
 		zone_read_all(sys, &topo->memory, topo->nodes, topo->nr_nodes);
 	if (rc == 0 && !topo->no_blocks)
-		rc = block_read_all(ctx, topo->memory.block_size, with_zones, &topo->blocks,
-				    &topo->nr_blocks);
+		rc = block_read_all(ctx, topo->memory.block_size, with_zones, &topo->more,
+				    &topo->blocks, &topo->nr_blocks);
 	if (rc == 0 && with_zones)
 		zone_split_blocks(sys, &topo->memory, topo->blocks, topo->nr_blocks);
 	return rc;
@@ -407,6 +407,7 @@ static int keep_memory(const struct mhp_ctx *ctx, unsigned flags, uint64_t read_
 		return 0;
 	free(TAKE_PTR(topo->nodes));
 	free(TAKE_PTR(topo->blocks));
+	arena_free(&topo->more);
 	return read_memory(ctx, flags, topo);
 }
 
@@ -439,7 +440,6 @@ static int complete_scan(struct mhp_ctx *ctx, struct mhp_topology *topo)
 	scan_drivers(&ctx->sys, topo);
 	topology_check_dax_regions(topo);
 	topology_cost_fsdax(topo);
-	topology_count(topo);
 	orphans_mark(&ctx->sys, topo);
 	rc = cxl_count(&ctx->sys, topo);
 	if (rc == 0)
@@ -458,7 +458,8 @@ static int scan_machine(struct mhp_ctx *ctx, unsigned flags, struct mhp_topology
 	if (rc < 0)
 		return rc;
 	topology_link_dax(topo);
-	if (!(flags & MHP_SCAN_NAMES))
+	rc = topology_count(topo);
+	if (rc == 0 && !(flags & MHP_SCAN_NAMES))
 		rc = complete_scan(ctx, topo);
 	if (rc == 0)
 		rc = root_lack(&ctx->sys); /* a lack of memory or files may have hidden something */

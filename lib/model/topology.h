@@ -2,6 +2,7 @@
 /* One scan of the machine; owns every object in it. */
 #pragma once
 
+#include "lib/base/arena.h"
 #include "lib/base/log.h"
 #include "lib/libmhp.h"
 #include "lib/model/candidate.h"
@@ -30,6 +31,7 @@ struct mhp_topology {
 	size_t nr_dax_regions;
 	struct mhp_block *blocks; /* ascending by id */
 	size_t nr_blocks;
+	struct arena more; /* facts of few blocks, see mhp_block.more */
 	struct mhp_onliner *onliners;
 	size_t nr_onliners;
 	bool onliners_unread; /* there may be more of them */
@@ -85,8 +87,11 @@ bool topology_is_empty_region(const struct mhp_topology *topo, const struct mhp_
 /* Returns whether the block belongs to that device, which is bound to kmem. */
 bool dax_has_block(const struct mhp_dax *dax, uint64_t block_size, uint64_t id);
 
-/* Sums up the blocks for nodes, dax devices and the machine; call it after blocks change. */
-void topology_count(struct mhp_topology *topo);
+/*
+ * Sums up the blocks for nodes, dax devices and the machine; call it after blocks change. 0 or
+ * -ENOMEM.
+ */
+int topology_count(struct mhp_topology *topo);
 
 /* Link dax devices with namespaces and regions, and set the sizes of their memmaps. */
 void topology_link_dax(struct mhp_topology *topo);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/model/zone.h"
+#include "lib/model/block-more.h"
 #include "lib/sys/zoneinfo.h"
 
 #include <string.h>
@@ -82,20 +83,20 @@ static void add_node_bytes(const struct zoneinfo *zone, void *data)
 		uint64_t to = smaller_of(end, last);
 
 		for (unsigned k = 0; block->nr_nodes > 1 && k < block->nr_nodes; k++)
-			if (block->nodes[k] == zone->node && to > from)
-				block->node_bytes[k] += to - from;
+			if (mhp_block_node(block, k) == zone->node && to > from)
+				block->more->node_bytes[k] += to - from;
 	}
 }
 
 static void split_evenly(struct mhp_block *block, uint64_t size)
 {
+	const unsigned nr = block->nr_nodes;
 	uint64_t sum = 0;
 
-	for (unsigned k = 0; k < block->nr_nodes; k++)
-		sum += block->node_bytes[k];
-	for (unsigned k = 0; sum != size && k < block->nr_nodes; k++)
-		block->node_bytes[k] =
-			size / block->nr_nodes + (k == 0 ? size % block->nr_nodes : 0);
+	for (unsigned k = 0; k < nr; k++)
+		sum += mhp_block_node_bytes(block, k);
+	for (unsigned k = 0; sum != size && k < nr; k++)
+		block->more->node_bytes[k] = size / nr + (k == 0 ? size % nr : 0);
 }
 
 void zone_split_blocks(const struct root *sys, const struct mhp_memory *memory,

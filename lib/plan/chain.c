@@ -184,11 +184,24 @@ static int lock_blocks(struct planner *p, uint32_t chain)
 	return rc;
 }
 
+static int warn_of_shared_block(struct planner *p, const struct mhp_block *block)
+{
+	int numbers[BLOCK_NODES_MAX];
+	char nodes[64];
+
+	for (unsigned i = 0; i < block->nr_nodes; i++)
+		numbers[i] = mhp_block_node(block, i);
+	return plan_warn(p,
+			 "memory%" PRIu64 ": spans nodes %s and is skipped: the "
+			 "kernel never takes such a block "
+			 "offline",
+			 block->id, format_numbers(numbers, block->nr_nodes, nodes, sizeof(nodes)));
+}
+
 /* Warns about blocks of a node that stay online because they span several nodes. */
 static int warn_of_shared_blocks(struct planner *p)
 {
 	const struct target *target = &p->target->target;
-	char nodes[64];
 	int rc = 0;
 
 	if (target->kind != TARGET_NODE || p->request->verb != MHP_VERB_OFFLINE)
@@ -197,13 +210,7 @@ static int warn_of_shared_blocks(struct planner *p)
 		const struct mhp_block *block = &p->topo->blocks[i];
 
 		if (block->nr_nodes > 1 && block_is_on(block, (int)target->first))
-			rc = plan_warn(p,
-				       "memory%" PRIu64 ": spans nodes %s and is skipped: the "
-				       "kernel never takes such a block "
-				       "offline",
-				       block->id,
-				       format_numbers(block->nodes, block->nr_nodes, nodes,
-						      sizeof(nodes)));
+			rc = warn_of_shared_block(p, block);
 	}
 	return rc;
 }

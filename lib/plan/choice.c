@@ -18,7 +18,7 @@ bool choice_has(const struct choice *choice, const struct mhp_block *block)
 {
 	if (choice->target.kind == TARGET_NODE)
 		return block->node == (int)choice->target.first;
-	return *block->device && strcmp(block->device, choice->target.name) == 0;
+	return *choice->target.name && strcmp(mhp_block_device(block), choice->target.name) == 0;
 }
 
 bool choice_may_take(const struct choice *choice, const struct mhp_block *block)
@@ -30,10 +30,9 @@ bool choice_may_take(const struct choice *choice, const struct mhp_block *block)
 uint64_t choice_gives(const struct mhp_topology *topo, const struct mhp_block *block)
 {
 	const uint64_t size = topo->memory.block_size;
+	const uint64_t unplugged = mhp_block_unplugged_bytes(block);
 
-	if (block->unplugged_bytes == MHP_UNKNOWN || block->unplugged_bytes > size)
-		return size;
-	return size - block->unplugged_bytes;
+	return unplugged == MHP_UNKNOWN || unplugged > size ? size : size - unplugged;
 }
 
 /* ---- the target -------------------------------------------------------------------------- */

@@ -57,15 +57,16 @@ static bool rule_out_kind(const struct mhp_block *block, struct candidate *c)
 static void judge_counts(const struct mhp_topology *topo, const struct mhp_block *block,
 			 struct candidate *c)
 {
+	const struct mhp_block_pages *pages = mhp_block_pages(block);
 	bool moves = block->zone == MHP_ZONE_MOVABLE;
 
 	c->risk = moves ? CANDIDATE_RISK_NONE : CANDIDATE_RISK_POSSIBLE;
-	if (block->has_page_counts) {
+	if (pages) {
 		c->block.has_page_counts = true;
-		c->block.moved_bytes = block->used_pages * topo->memory.page_size;
-		if (block->unmovable_pages)
+		c->block.moved_bytes = pages->used * topo->memory.page_size;
+		if (pages->unmovable)
 			rule_out(c, MHP_REASON_UNMOVABLE, "has pages that cannot be moved");
-		else if (moves || !block->unknown_pages) /* in zone movable these are free */
+		else if (moves || !pages->unknown) /* in zone movable these are free */
 			c->risk = CANDIDATE_RISK_NONE;
 	}
 	if (c->risk < CANDIDATE_RISK_LIKELY && block->can_be_boot_memory)
@@ -90,7 +91,7 @@ static void set_online_candidate(const struct planner *p, const struct mhp_block
 	bool fits = !block->nr_valid_zones;
 
 	for (unsigned i = 0; i < block->nr_valid_zones; i++)
-		fits |= zone_satisfies(block->valid_zones[i], p->request->zone);
+		fits |= zone_satisfies(mhp_block_valid_zone(block, i), p->request->zone);
 	if (block->is_unbacked)
 		rule_out(c, MHP_REASON_NEEDS_REBOOT,
 			 "no CXL region answers for its memory any more");

@@ -52,7 +52,7 @@ static bool is_possible(const struct mhp_topology *topo, const struct mhp_step *
 		bool fits = !block || !block->nr_valid_zones;
 
 		for (unsigned i = 0; block && i < block->nr_valid_zones; i++)
-			fits |= zone_satisfies(block->valid_zones[i], zone);
+			fits |= zone_satisfies(mhp_block_valid_zone(block, i), zone);
 		if (!fits)
 			return false;
 	}

@@ -231,14 +231,14 @@ static void add_run(struct js *js, struct json_object *blocks, const struct run 
 	js_hex(js, in, "start", block->start);
 	js_hex(js, in, "end", block->start + run_count(run) * block_size - 1);
 	js_number(js, in, "size", run_count(run) * block_size);
-	js_number(js, in, "unplugged_bytes", block->unplugged_bytes);
+	js_number(js, in, "unplugged_bytes", mhp_block_unplugged_bytes(block));
 	js_text(js, in, "state", mhp_block_state_name(block->state));
 	js_name(js, in, "zone", zone ? zone : "");
 	valid = js_array(js, in, "valid_zones");
 	for (unsigned i = 0; i < block->nr_valid_zones; i++)
 		js_text(js, valid, NULL, mhp_zone_name(mhp_block_valid_zone(block, i)));
 	js_block_nodes(js, in, block);
-	js_name(js, in, "device", block->device);
+	js_name(js, in, "device", mhp_block_device(block));
 	js_text(js, in, "origin", mhp_block_origin_name(block->origin));
 	js_bool(js, in, "orphaned", block->is_orphaned);
 	js_bool(js, in, "unbacked", block->is_unbacked);

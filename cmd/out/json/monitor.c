@@ -13,7 +13,7 @@ static void put_blocks(struct js *js, struct json_object *doc, const struct mhp_
 	js_text(js, doc, "state", mhp_block_state_name(block->state));
 	js_name(js, doc, "zone", mhp_zone_name(block->zone) ? mhp_zone_name(block->zone) : "");
 	js_block_nodes(js, doc, block);
-	js_name(js, doc, "device", block->device);
+	js_name(js, doc, "device", mhp_block_device(block));
 }
 
 static void put_dax(struct js *js, struct json_object *doc, const struct mhp_dax *dax)

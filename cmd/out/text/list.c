@@ -72,7 +72,7 @@ static void add_run(const struct text_list *l, struct table *t, const struct run
 		table_set(t, BLOCK_DEVICE, "(orphaned by kmem)");
 	else
 		table_set(t, BLOCK_DEVICE, "%s",
-			  text_escape(block->device, device, sizeof(device)));
+			  text_escape(mhp_block_device(block), device, sizeof(device)));
 	table_set(t, BLOCK_RANGE, "0x%" PRIx64 "-0x%" PRIx64, block->start,
 		  block->start + run_count(run) * block_size - 1);
 	table_set_style(t, BLOCK_RANGE, TABLE_DIM);
@@ -84,14 +84,16 @@ static void list_unplugged(const struct text_list *l)
 	char part[OUT_TEXT_SIZE_MAX], whole[OUT_TEXT_SIZE_MAX];
 	const struct mhp_block *block;
 
-	for (size_t i = 0; (block = mhp_topology_block(l->topo, i)); i++)
-		if (block->unplugged_bytes && block->unplugged_bytes != MHP_UNKNOWN)
+	for (size_t i = 0; (block = mhp_topology_block(l->topo, i)); i++) {
+		const uint64_t unplugged = mhp_block_unplugged_bytes(block);
+
+		if (unplugged && unplugged != MHP_UNKNOWN)
 			fprintf(l->f, "memory%" PRIu64 ": %s of %s not plugged in (virtio-mem)\n",
 				block->id,
-				out_text_size(block->unplugged_bytes, l->view->bytes, part,
-					      sizeof(part)),
+				out_text_size(unplugged, l->view->bytes, part, sizeof(part)),
 				out_text_size(mhp_topology_memory(l->topo)->block_size,
 					      l->view->bytes, whole, sizeof(whole)));
+	}
 }
 
 static void list_blocks(struct text_list *l)

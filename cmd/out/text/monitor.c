@@ -36,8 +36,8 @@ static void put_blocks(FILE *f, const struct mhp_change *change)
 		fprintf(f, ", zone %s", zone);
 	if (*out_text_nodes(block, nodes, sizeof(nodes)))
 		fprintf(f, ", node %s", nodes);
-	if (*block->device)
-		fprintf(f, ", device %s", block->device);
+	if (*mhp_block_device(block))
+		fprintf(f, ", device %s", mhp_block_device(block));
 	out_text_bytes(f, ", ", change->bytes, "");
 }
 

@@ -3,6 +3,7 @@
 #include "tests/unit/fake/unit.h"
 
 #include "lib/libmhp.h"
+#include "lib/model/block-more.h"
 
 #define CHECK_ITEMS(fn, whole, items)                                 \
 	do {                                                          \
@@ -88,15 +89,12 @@ static void of_a_check(void **state)
 
 static void of_a_block(void **state)
 {
-	const struct mhp_block block = {
-		.valid_zones = { MHP_ZONE_NORMAL, MHP_ZONE_MOVABLE },
-		.nr_valid_zones = 2,
-		.nr_nodes = 2,
-		.nodes = { 1, 3 },
-		.node_bytes = { 5, 6 },
-	};
+	struct mhp_block_more more = { .nodes = { 1, 3 }, .node_bytes = { 5, 6 } };
+	struct mhp_block block = { .nr_nodes = 2, .more = &more };
 	const struct mhp_block_check check = { .nr_nodes = 2, .nodes = { 1, 3 } };
 
+	block_add_valid_zone(&block, MHP_ZONE_NORMAL);
+	block_add_valid_zone(&block, MHP_ZONE_MOVABLE);
 	assert_int_equal(mhp_block_valid_zone(&block, 0), MHP_ZONE_NORMAL);
 	assert_int_equal(mhp_block_valid_zone(&block, 1), MHP_ZONE_MOVABLE);
 	assert_int_equal(mhp_block_valid_zone(&block, 2), MHP_ZONE_NONE);

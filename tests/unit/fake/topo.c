@@ -115,7 +115,7 @@ struct mhp_dax *topo_dax(struct mhp_topology *topo, unsigned n, enum mhp_dax_mod
 		return dax;
 	topo_node(topo, dax->target_node);
 	topo_blocks(topo, first, first + 14, state, zone, dax->target_node);
-	topology_count(topo);
+	assert_int_equal(topology_count(topo), 0);
 	return dax;
 }
 

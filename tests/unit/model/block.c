@@ -83,9 +83,10 @@ static void online_blocks_have_a_zone(void **state)
 static struct mhp_block scan_block(struct fakesys *fs)
 {
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	size_t nr;
 
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 17);
 	assert_int_equal(blocks[16].id, 33);
 	return blocks[16];
@@ -101,10 +102,11 @@ static void offline_blocks_have_a_choice(void **state)
 	assert_int_equal(block.state, MHP_BLOCK_OFFLINE);
 	assert_int_equal(block.zone, MHP_ZONE_NONE);
 	assert_int_equal(block.nr_valid_zones, 2);
-	assert_int_equal(block.valid_zones[0], MHP_ZONE_NORMAL);
-	assert_int_equal(block.valid_zones[1], MHP_ZONE_MOVABLE);
+	assert_int_equal(mhp_block_valid_zone(&block, 0), MHP_ZONE_NORMAL);
+	assert_int_equal(mhp_block_valid_zone(&block, 1), MHP_ZONE_MOVABLE);
 	fakesys_blocks(fs, 33, 33, "offline", "Movable Normal", 2);
-	assert_int_equal(scan_block(fs).valid_zones[0], MHP_ZONE_MOVABLE);
+	block = scan_block(fs);
+	assert_int_equal(mhp_block_valid_zone(&block, 0), MHP_ZONE_MOVABLE);
 	fakesys_blocks(fs, 33, 33, "offline", "", 2);
 	assert_int_equal(scan_block(fs).nr_valid_zones, 0);
 	fakesys_blocks(fs, 33, 33, "offline", "none Movable Later", 2);
@@ -170,6 +172,7 @@ static void nodes_of_all_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	size_t nr;
 
 	fakesys_blocks(fs, 33, 35, "online", "Movable", 2);
@@ -178,7 +181,7 @@ static void nodes_of_all_blocks(void **state)
 	fakesys_blocks(fs, 34, 34, "online", "Movable", 4);
 	assert_int_equal(tree_link(fs->tree.fd, NODES "/node2/memory99", "../../memory/memory99"),
 			 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 19);
 	assert_int_equal(blocks[5].node, 0);
 	assert_int_equal(blocks[8].node, 1);
@@ -202,6 +205,7 @@ static void all_blocks_in_order(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	size_t nr;
 
 	fakesys_blocks(fs, 100, 199, "offline", "Normal Movable", 2);
@@ -209,7 +213,7 @@ static void all_blocks_in_order(void **state)
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/power"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory"), 0);
 	assert_int_equal(tree_folder(fs->tree.fd, MEMORY "/memory77"), 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 117);
 	assert_int_equal(blocks[16].id, 77);
 	assert_int_equal(blocks[16].state, MHP_BLOCK_UNKNOWN);
@@ -229,6 +233,7 @@ static void blocks_that_cannot_be_read(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	size_t nr;
 
 	fakesys_blocks(fs, 33, 40, "offline", "Normal Movable", 2);
@@ -238,7 +243,7 @@ static void blocks_that_cannot_be_read(void **state)
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory35/state", "nowhere"), 0);
 	fakesys_put(fs, MEMORY "/memory36/state", "");
 	fakesys_put(fs, MEMORY "/memory37/state", "offline or so, one might say of it today\n");
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 24);
 	for (size_t i = 16; i < 21; i++) {
 		assert_int_equal(blocks[i].id, 17 + i);
@@ -265,10 +270,11 @@ static bool is_as_written(const struct mhp_block *block, uint64_t id)
 static void check_many_blocks(struct fakesys *fs)
 {
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	uint64_t wrong = 0;
 	size_t nr;
 
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 16 + MANY);
 	for (uint64_t id = MANY_FIRST; id < MANY_FIRST + MANY; id++)
 		if (!is_as_written(&blocks[16 + id - MANY_FIRST], id))
@@ -298,12 +304,14 @@ static void many_blocks(void **state)
 static void many_blocks_and_a_cancel(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_arena struct arena arena = { NULL };
 	struct mhp_block *blocks = NULL;
 	size_t nr;
 
 	fakesys_blocks(fs, MANY_FIRST, MANY_FIRST + MANY - 1, "online", "Movable", 1);
 	mhp_ctx_cancel(fs->ctx);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), -ECANCELED);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr),
+			 -ECANCELED);
 }
 
 static void index_of_a_block(void **state)
@@ -332,6 +340,7 @@ static void names_that_are_no_blocks(void **state)
 	};
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
 	cleanup_free struct mhp_block *blocks = NULL;
+	cleanup_arena struct arena arena = { NULL };
 	char path[128];
 	size_t nr;
 
@@ -341,7 +350,7 @@ static void names_that_are_no_blocks(void **state)
 	}
 	assert_int_equal(tree_link(fs->tree.fd, MEMORY "/memory5/node4294967297", "x"), 0);
 	assert_int_equal(block_read_node(&fs->ctx->sys, 5), 0);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(nr, 16);
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(blocks[i].id, i);

@@ -35,7 +35,7 @@ static struct mhp_topology *scan(struct fakesys *fs)
 
 static uint64_t unplugged(const struct mhp_topology *topo, uint64_t id)
 {
-	return topology_find_block(topo, id)->unplugged_bytes;
+	return mhp_block_unplugged_bytes(topology_find_block(topo, id));
 }
 
 static bool is_hidden(const struct mhp_topology *topo)

@@ -72,9 +72,9 @@ static void what_links_the_objects(void **state)
 	assert_int_equal(dax->blocks_online, 13);
 	assert_true(dax->lost_bytes == 2111832064 - 15 * TOPO_BLOCK);
 	assert_string_equal(mhp_topology_namespace(topo, 0)->device, "dax0.0");
-	assert_string_equal(topology_find_block(topo, 33)->device, "dax0.0");
-	assert_string_equal(topology_find_block(topo, 47)->device, "dax0.0");
-	assert_string_equal(topology_find_block(topo, 15)->device, "");
+	assert_string_equal(mhp_block_device(topology_find_block(topo, 33)), "dax0.0");
+	assert_string_equal(mhp_block_device(topology_find_block(topo, 47)), "dax0.0");
+	assert_string_equal(mhp_block_device(topology_find_block(topo, 15)), "");
 	assert_null(topology_find_block(topo, 48));
 	assert_true(topo->has_nd_bus && topo->has_kmem && topo->has_device_dax);
 }
@@ -227,7 +227,7 @@ static void addresses_that_are_not_shown(void **state)
 	assert_true(mhp_topology_dax(topo, 0)->blocks_online == MHP_UNKNOWN);
 	assert_true(mhp_topology_dax(topo, 0)->lost_bytes == MHP_UNKNOWN);
 	assert_non_null(find_hidden(topo, "dax_devices.blocks"));
-	assert_string_equal(topology_find_block(topo, 33)->device, "");
+	assert_string_equal(mhp_block_device(topology_find_block(topo, 33)), "");
 }
 
 static void a_copied_tree(void **state)

@@ -101,9 +101,10 @@ static void a_block_on_two_nodes(void **state)
 	block = topology_find_block(topo, 7);
 	assert_int_equal(block->node, -1);
 	assert_int_equal(block->nr_nodes, 2);
-	assert_int_equal(block->nodes[0], 0);
-	assert_int_equal(block->nodes[1], 1);
-	assert_true(block->node_bytes[0] == 96 * MIB && block->node_bytes[1] == 32 * MIB);
+	assert_int_equal(mhp_block_node(block, 0), 0);
+	assert_int_equal(mhp_block_node(block, 1), 1);
+	assert_true(mhp_block_node_bytes(block, 0) == 96 * MIB);
+	assert_true(mhp_block_node_bytes(block, 1) == 32 * MIB);
 	assert_true(topology_find_node(topo, 0)->online_bytes == 7 * 128 * MIB + 96 * MIB);
 	assert_true(topology_find_node(topo, 1)->online_bytes == 8 * 128 * MIB + 32 * MIB);
 	assert_true(topology_find_node(topo, 0)->kernel_bytes == 7 * 128 * MIB + 96 * MIB);

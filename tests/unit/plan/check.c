@@ -221,16 +221,17 @@ static void pages_of_a_node_are_counted(void **state)
 	assert_int_equal(mhp_topology_scan(fs->ctx, 0, &topo, NULL), 0);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2, NULL), 0);
 	block = topology_find_block(topo, 33);
-	assert_false(block->has_page_counts); /* only for root */
+	assert_null(mhp_block_pages(block)); /* only for root */
 	put_flags(fs, 33 * PAGES, words, ARRAY_SIZE(words));
 	put_flags(fs, 48 * PAGES - 1, words, 1);
 	assert_int_equal(mhp_topology_count_pages(fs->ctx, topo, 2, NULL), 0);
-	assert_true(block->has_page_counts);
-	assert_int_equal(block->used_pages, 2);
-	assert_int_equal(block->unmovable_pages, 1);
-	assert_int_equal(block->unknown_pages, PAGES - 4);
-	assert_true(topology_find_block(topo, 47)->has_page_counts);
-	assert_false(topology_find_block(topo, 0)->has_page_counts);
+	assert_non_null(mhp_block_pages(block));
+	assert_int_equal(mhp_block_pages(block)->used, 2);
+	assert_int_equal(mhp_block_pages(block)->unmovable, 1);
+	assert_int_equal(mhp_block_pages(block)->unknown, PAGES - 4);
+	assert_string_equal(mhp_block_device(block), "dax0.0");
+	assert_non_null(mhp_block_pages(topology_find_block(topo, 47)));
+	assert_null(mhp_block_pages(topology_find_block(topo, 0)));
 }
 
 static void without_the_right_to_look(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Requests with a size: what they mean, what can be chosen, and what is refused. */
 #include "lib/base/error.h"
+#include "lib/model/block-more.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -62,10 +63,8 @@ static void a_zone_that_is_not_possible_comes_last(void **state)
 	cleanup_topology struct mhp_topology *topo = with_memory(MHP_BLOCK_OFFLINE);
 	cleanup_planning struct planning one = { 0 }, all = { 0 };
 
-	for (uint64_t id = 33; id <= 47; id++) {
-		topo_block(topo, id)->nr_valid_zones = 1;
-		topo_block(topo, id)->valid_zones[0] = id < 40 ? MHP_ZONE_NORMAL : MOVABLE;
-	}
+	for (uint64_t id = 33; id <= 47; id++)
+		block_add_valid_zone(topo_block(topo, id), id < 40 ? MHP_ZONE_NORMAL : MOVABLE);
 	choose(&one, topo, ONLINE, "node2", TOPO_BLOCK);
 	planning_check(&one, "online_block memory40\n");
 	choose(&all, topo, ONLINE, "node2", 9 * TOPO_BLOCK);
@@ -110,7 +109,7 @@ static void blocks_that_are_plugged_in_by_parts(void **state)
 	cleanup_topology struct mhp_topology *topo = with_memory(MHP_BLOCK_ONLINE);
 	cleanup_planning struct planning half = { 0 }, both = { 0 }, less = { 0 };
 
-	topo_block(topo, 47)->unplugged_bytes = TOPO_BLOCK / 2;
+	assert_int_equal(block_set_unplugged(&topo->more, topo_block(topo, 47), TOPO_BLOCK / 2), 0);
 	choose(&half, topo, OFFLINE, "node2", TOPO_BLOCK / 2);
 	planning_check(&half, "offline_block memory47\n");
 	choose(&both, topo, OFFLINE, "node2", TOPO_BLOCK);

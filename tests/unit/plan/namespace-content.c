@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plans by users without permission to read everything, and blocks on several nodes. */
+#include "lib/model/block-more.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -149,9 +150,8 @@ static void a_node_and_a_block_that_it_shares(void **state)
 	cleanup_planning struct planning p = { 0 }, other = { 0 };
 	struct mhp_block *block = topo_block(topo, 8);
 
-	block->node = -1;
-	block->nr_nodes = 2;
-	block->nodes[1] = 1;
+	assert_int_equal(block_add_node(&topo->more, block, 0), 0);
+	assert_int_equal(block_add_node(&topo->more, block, 1), 0);
 	block->zone = MHP_ZONE_MIXED;
 	planning_begin(&p, MHP_VERB_OFFLINE, "node1");
 	p.request.agreed = MHP_CONSENT_ALL;

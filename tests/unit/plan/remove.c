@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Steps of offline, remove and destroy. */
 #include "lib/base/error.h"
+#include "lib/model/block-more.h"
 #include "tests/unit/fake/planning.h"
 
 #include <errno.h>
@@ -110,23 +111,27 @@ static void the_cheapest_blocks_go(void **state)
 	planning_check(&all, "offline_block memory33-47\n");
 }
 
+static void set_pages(struct mhp_topology *topo, uint64_t id, struct mhp_block_pages pages)
+{
+	assert_int_equal(block_set_pages(&topo->more, topo_block(topo, id), &pages), 0);
+}
+
 /* With counted pages the emptiest blocks go first, then those with the fewest pages to move. */
 static void the_emptiest_blocks_go(void **state)
 {
 	cleanup_topology struct mhp_topology *topo = with_memory();
 	cleanup_planning struct planning empty = { 0 }, more = { 0 }, all_but_one = { 0 };
 
-	for (uint64_t id = 33; id <= 47; id++) {
-		topo_block(topo, id)->has_page_counts = true;
-		topo_block(topo, id)->used_pages = id;
-	}
-	topo_block(topo, 40)->used_pages = 0;
-	topo_block(topo, 41)->used_pages = 0;
-	topo_block(topo, 33)->unmovable_pages = 1;
+	for (uint64_t id = 33; id <= 47; id++)
+		set_pages(topo, id, (struct mhp_block_pages){ .used = id });
+	set_pages(topo, 40, (struct mhp_block_pages){ .used = 0 });
+	set_pages(topo, 41, (struct mhp_block_pages){ .used = 0 });
+	set_pages(topo, 33, (struct mhp_block_pages){ .used = 33, .unmovable = 1 });
 	topo_block(topo, 41)->zone = MHP_ZONE_NORMAL;
 	topo_block(topo, 35)->zone = MHP_ZONE_NORMAL;
-	topo_block(topo, 35)->unknown_pages = 1;
-	topo_block(topo, 36)->unknown_pages = 1; /* a free page, in zone movable */
+	set_pages(topo, 35, (struct mhp_block_pages){ .used = 35, .unknown = 1 });
+	/* a free page, in zone movable */
+	set_pages(topo, 36, (struct mhp_block_pages){ .used = 36, .unknown = 1 });
 	offline_size(&empty, topo, 2, TOPO_BLOCK);
 	planning_check(&empty, "offline_block memory40\n");
 	offline_size(&more, topo, 2, 4 * TOPO_BLOCK);

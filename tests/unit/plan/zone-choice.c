@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Zones of memory for which a request leaves it open, by the ratio of the zones. */
 #include "lib/base/error.h"
+#include "lib/model/block-more.h"
 #include "tests/unit/fake/planning.h"
 
 #include <string.h>
@@ -97,12 +98,12 @@ static void where_the_kernel_chooses(void **state)
 	planning_run(&p, topo);
 	check_zone(&p, "memory33-47", MHP_ZONE_REQUEST_AUTO, "by its policy auto_movable");
 	str_copy(topo->memory.online_policy, "contig_zones");
-	block->valid_zones[0] = MHP_ZONE_NORMAL;
-	block->nr_valid_zones = 1;
+	block_add_valid_zone(block, MHP_ZONE_NORMAL);
 	plan_auto(&p, topo, "dax0.0");
 	planning_run(&p, topo);
 	check_zone(&p, "memory33-47", MHP_ZONE_REQUEST_AUTO, "a block cannot have each");
-	block->valid_zones[0] = MHP_ZONE_MOVABLE;
+	block->nr_valid_zones = block->valid_zones = 0;
+	block_add_valid_zone(block, MHP_ZONE_MOVABLE);
 	plan_auto(&p, topo, "dax0.0");
 	planning_run(&p, topo);
 	check_zone(&p, "memory33-47", MHP_ZONE_REQUEST_MOVABLE, "offline; movable would be");
