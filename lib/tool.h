@@ -35,7 +35,8 @@ int mhp_ctx_new_watched(struct mhp_ctx **ctx, const char *sysroot, mhp_ctx_watch
 
 /*
  * More flags of mhp_topology_scan(), for a caller that only needs the names of objects. The first
- * leaves out the programs and rules that bring memory online, the second also zones, costs, drivers, and whatever else is no name, mode, state, node or device.
+ * leaves out the programs and rules that bring memory online, the second also zones, costs,
+ * drivers, and whatever else is no name, mode, state, node or device.
  */
 #define MHP_SCAN_WITHOUT_ONLINERS (1U << 16)
 #define MHP_SCAN_NAMES		  (1U << 17)
