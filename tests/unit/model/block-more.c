@@ -140,11 +140,11 @@ static void a_scan_without_memory(void **state)
 		tree_link(fs->tree.fd, path, "../../memory/memory7");
 	}
 	has_no_memory = true;
-	rc = block_read_all(fs->ctx, 128 * MIB, &arena, &blocks, &nr);
+	rc = block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr);
 	has_no_memory = false;
 	assert_int_equal(rc, -ENOMEM);
 	assert_null(blocks);
-	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, &arena, &blocks, &nr), 0);
+	assert_int_equal(block_read_all(fs->ctx, 128 * MIB, true, &arena, &blocks, &nr), 0);
 	assert_int_equal(mhp_block_node(&blocks[7], 1), 1);
 	free(blocks);
 }
