@@ -3,6 +3,7 @@
 #include "lib/model/target.h"
 #include "lib/model/topology.h"
 #include "lib/base/error.h"
+#include "lib/tool.h"
 #include "tests/unit/fake/fakesys.h"
 #include "tests/unit/fake/topo.h"
 
@@ -80,6 +81,28 @@ static void what_links_the_objects(void **state)
 }
 
 /* A device that is not memory has no blocks, even if its addresses have some. */
+static void names_without_what_takes_long(void **state)
+{
+	cleanup_fakesys struct fakesys *fs = fakesys_new();
+	cleanup_topology struct mhp_topology *topo = NULL;
+	const struct mhp_block *block;
+
+	fakesys_online_dax0(fs);
+	fakesys_blocks(fs, 33, 34, "offline", "Normal Movable", 2);
+	assert_int_equal(mhp_topology_scan(fs->ctx, MHP_SCAN_NAMES, &topo, NULL), 0);
+	assert_int_equal(topo->nr_blocks, 31);
+	block = topology_find_block(topo, 33);
+	assert_int_equal(block->state, MHP_BLOCK_OFFLINE);
+	assert_int_equal(block->nr_valid_zones, 0);
+	assert_int_equal(block->node, 2);
+	assert_string_equal(mhp_block_device(block), "dax0.0");
+	block = topology_find_block(topo, 35);
+	assert_int_equal(block->state, MHP_BLOCK_ONLINE);
+	assert_int_equal(block->zone, MHP_ZONE_UNKNOWN);
+	assert_string_equal(mhp_topology_dax(topo, 0)->region, "region0");
+	assert_int_equal(topo->nr_onliners, 0);
+}
+
 static void a_devdax_device_has_no_blocks(void **state)
 {
 	cleanup_fakesys struct fakesys *fs = fakesys_new();
@@ -483,6 +506,7 @@ static void targets_that_may_be_missing(void **state)
 
 UNIT_TESTS(cmocka_unit_test(what_the_blocks_tell), cmocka_unit_test(what_links_the_objects),
 	   cmocka_unit_test(a_devdax_device_has_no_blocks),
+	   cmocka_unit_test(names_without_what_takes_long),
 	   cmocka_unit_test(a_block_on_its_way_counts_as_online),
 	   cmocka_unit_test(doubts_are_hidden),
 	   cmocka_unit_test(objects_are_in_order_of_their_numbers),
