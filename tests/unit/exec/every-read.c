@@ -175,18 +175,18 @@ int __wrap___openat_2(int dirfd, const char *path, int flags)
 /* The library opens the files of a fake machine with openat2(2). */
 long __wrap_syscall(long nr, ...)
 {
-	long a[6];
+	long a[5]; /* the library makes no system call with more */
 	va_list ap;
 	int fd;
 
 	va_start(ap, nr);
-	for (int i = 0; i < 6; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(a); i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	if (nr == SYS_openat2 && is_changed((int)a[0], (const char *)a[1],
 					    (int)((const struct open_how *)a[2])->flags, &fd))
 		return fd;
-	return __real_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return __real_syscall(nr, a[0], a[1], a[2], a[3], a[4]);
 }
 
 /* ---- recorded files ---------------------------------------------------------------------- */
