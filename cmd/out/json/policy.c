@@ -3,7 +3,19 @@
 #include "cmd/out/json/json.h"
 #include "lib/base/error.h"
 
+#include <errno.h>
 #include <string.h>
+
+static void add_failure(struct js *js, struct json_object *failures, const struct mhp_error *err,
+			const char *section, const char *target)
+{
+	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
+
+	failure.error = *err;
+	str_copy(failure.section, section);
+	str_copy(failure.target, target);
+	out_json_failure(js, js_object(js, failures, NULL), &failure);
+}
 
 /* ---- content ----------------------------------------------------------------------------- */
 
@@ -99,6 +111,27 @@ static void add_problem(struct js *js, struct json_object *problems,
 	js_name(js, in, "hint", problem->error.hint);
 }
 
+/* Puts the errors, as the failures of the call that found them. */
+static void put_failures(struct js *js, struct json_object *doc, const struct mhp_policy *policy)
+{
+	struct json_object *failures = js_array(js, doc, "failures");
+	const struct mhp_policy_problem *problem;
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy, i)); i++) {
+		struct mhp_error err = problem->error;
+		char where[32] = "";
+
+		if (problem->is_warning)
+			continue;
+		if (problem->line)
+			str_format(where, ":%u", problem->line);
+		err_set(&err, -EINVAL, MHP_REASON_USAGE, "%s%s: %s", problem->file, where,
+			problem->error.message);
+		err_hint(&err, -EINVAL, "%s", problem->error.hint);
+		add_failure(js, failures, &err, "", problem->file);
+	}
+}
+
 static void put_reporting(struct js *js, struct json_object *doc, const struct mhp_policy *policy,
 			  const struct mhp_reporting_change *change)
 {
@@ -135,6 +168,8 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 		add_section(js, sections, section);
 	for (size_t i = 0; policy && (problem = mhp_policy_problem(policy, i)); i++)
 		add_problem(js, problems, problem);
+	if (policy)
+		put_failures(js, doc, policy);
 	put_reporting(js, doc, policy, NULL);
 }
 
@@ -233,17 +268,6 @@ static void add_failures(struct js *js, struct json_object *failures,
 	}
 }
 
-static void add_reporting_failure(struct js *js, struct json_object *failures,
-				  const struct mhp_error *err)
-{
-	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
-
-	failure.error = *err;
-	str_copy(failure.section, "[reporting]");
-	str_copy(failure.target, "reporting");
-	out_json_failure(js, js_object(js, failures, NULL), &failure);
-}
-
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report)
 {
@@ -273,7 +297,9 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
 		add_failures(js, list, job);
 	if (report && report->reporting_error.reason != MHP_REASON_NONE)
-		add_reporting_failure(js, list, &report->reporting_error);
+		add_failure(js, list, &report->reporting_error, "[reporting]", "reporting");
+	if (report && report->unknown.reason != MHP_REASON_NONE)
+		add_failure(js, list, &report->unknown, "", "");
 	put_reporting(js, doc, report ? report->policy : NULL, report ? &report->reporting : NULL);
 }
 

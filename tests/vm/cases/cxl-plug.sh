@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # CXL cards under a policy: at boot, plugged in, taken out as one should, and as one should not
-# vm: systemd newer-qemu nvdimm=none mem=2G timeout=900 kernels="6.12 7.2 7.3" usual=none
+# vm: systemd resets newer-qemu nvdimm=none mem=2G timeout=900 kernels="6.12 7.2 7.3" usual=none
 # vm: cpu-flags=hypervisor=off append="memhp_default_state=offline"
 # vm: qemu="-machine cxl=on,cxl-fmw.0.targets.0=cxl.0,cxl-fmw.0.size=4G,cxl-fmw.1.targets.0=cxl.1,cxl-fmw.1.size=4G,cxl-fmw.2.targets.0=cxl.0,cxl-fmw.2.targets.1=cxl.1,cxl-fmw.2.size=4G,cxl-fmw.2.interleave-granularity=256 -object memory-backend-ram,id=cards0,size=1G -device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.0 -device pxb-cxl,bus_nr=44,bus=pcie.0,id=cxl.1 -device cxl-rp,port=0,bus=cxl.0,id=rp0,chassis=0,slot=2 -device cxl-rp,port=0,bus=cxl.1,id=rp1,chassis=0,slot=3 -device cxl-type3,bus=rp0,volatile-memdev=cards0,id=cxl0,sn=0x10f"
 

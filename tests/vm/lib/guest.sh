@@ -453,6 +453,7 @@ settings_are() {
 
 # boot_again: reboot and continue with the next part of the case.
 boot_again() {
+	echo again >&7 # see machine_boots
 	sync
 	systemctl reboot
 	sleep 120
@@ -462,6 +463,7 @@ boot_again() {
 
 # power_cut: the same without shutdown or sync.
 power_cut() {
+	echo again >&7
 	echo b >/proc/sysrq-trigger
 	sleep 120
 	fail 'the machine boots again' 'it did not'

@@ -30,6 +30,7 @@
 #   systemd         a Debian on a disk with systemd as PID 1: see lib/image.sh
 #   systemd=fleet   the same, with sshd and python3
 #   ssh             a port of the host, $MHP_VM_SSH_PORT of 127.0.0.1, to sshd of the machine
+#   resets          with systemd: a reboot is a reset of the same QEMU, which keeps what was plugged
 #   debs            with systemd: the packages of this tree are in /vm/debs, and mhpctl is not on the disk
 #
 # The first other comment line is the title.
@@ -39,7 +40,7 @@ declare -A SPEC
 spec_defaults() {
 	SPEC=(
 		[nvdimm]=2G [label]=128k [dimm]='' [virtio-mem]='' [balloon]='' [host]='' [mem]=2G [cpus]=split [cpu-flags]=''
-		[append]='' [qemu]='' [newer-qemu]='' [newer-cxl]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [ssh]='' [debs]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
+		[append]='' [qemu]='' [newer-qemu]='' [newer-cxl]='' [kernels]="${KERNEL_SERIES[*]}" [usual]='' [timeout]=240 [no-mhpctl]='' [systemd]='' [ssh]='' [resets]='' [debs]='' [once]='' [cuts]='' [monitor]='' [tools]='' [title]=''
 	)
 }
 

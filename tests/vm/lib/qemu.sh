@@ -26,9 +26,11 @@ qemu_boot_nodes() {
 # qemu_nvdimms DIR: each NVDIMM in a sparse file, on its own node. QEMU cuts the label area off the
 # end of the file: without the extra bytes the next NVDIMM would start unaligned. QEMU lists them
 # for the guest in the order of a hash table of their ids; even numbers are in order, which the case
-# `rig` checks.
+# `rig` checks. With systemd another QEMU continues with the files.
 qemu_nvdimms() {
-	local dir=$1 sizes=() labels i size label extra node
+	local dir=$1 sizes=() labels i size label extra node discard=on
+
+	[[ ! ${SPEC[systemd]} ]] || discard=off
 
 	[[ ${SPEC[nvdimm]} == none ]] || IFS=, read -ra sizes <<<"${SPEC[nvdimm]}"
 	IFS=, read -ra labels <<<"${SPEC[label]}"
@@ -40,7 +42,7 @@ qemu_nvdimms() {
 		node=$((NODE_FIRST_NVDIMM + i))
 		truncate -s $((size + extra)) "$dir/nvdimm$i"
 		ARGS+=(-numa "node,nodeid=$node"
-			-object "memory-backend-file,id=nv$i,share=on,discard-data=on,mem-path=$dir/nvdimm$i,size=$((size + extra))"
+			-object "memory-backend-file,id=nv$i,share=on,discard-data=$discard,mem-path=$dir/nvdimm$i,size=$((size + extra))"
 			-device "nvdimm,id=nvdimm$((2 * i)),memdev=nv$i,node=$node${label:+,label-size=$extra}")
 	done
 	qemu_dimm_nodes "${#sizes[@]}"
@@ -94,10 +96,11 @@ qemu_extras() {
 	ARGS+=("${words[@]}")
 }
 
-# qemu_systemd DIR IMAGE: the disk, whose changes are dropped when the machine ends, but survive a
-# reboot; and the monitor. With a bus, because the last CXL host bridge would be the default one.
+# qemu_systemd DIR IMAGE: the disk, a copy that survives a reboot and not the machine; and the monitor. With a
+# bus, because the last CXL host bridge would be the default one.
 qemu_systemd() {
-	ARGS+=(-drive "file=$2,id=disk,if=none,format=raw,snapshot=on"
+	[[ -e $1/disk ]] || cp --sparse=always "$2" "$1/disk"
+	ARGS+=(-drive "file=$1/disk,id=disk,if=none,format=raw,cache=unsafe"
 		-device 'virtio-blk-pci,drive=disk,bus=pcie.0')
 	qemu_monitor_port "$1"
 }
@@ -135,7 +138,7 @@ qemu_ports() {
 qemu_args() {
 	local disk=$1 boot=$2 kernel_words=$3
 
-	# A kernel that hangs during a reboot, as emulated ones sometimes do, is rebooted again.
+	# A kernel that hangs during a reboot, as emulated ones sometimes do, ends and is booted again.
 	kernel_words+=${SPEC[systemd]:+ softlockup_panic=1 watchdog_thresh=30}
 	# On a busy host a kernel would find too few timer interrupts while it boots, and panic.
 	kernel_words+=' no_timer_check'
@@ -150,9 +153,6 @@ qemu_args() {
 	qemu_dimms
 	qemu_nvdimms "$disk"
 	qemu_extras "$disk"
-	if [[ ${SPEC[systemd]} ]]; then
-		qemu_systemd "$disk" "$boot/image-${SPEC[systemd]}"
-	else
-		ARGS+=(-no-reboot)
-	fi
+	[[ ! ${SPEC[systemd]} ]] || qemu_systemd "$disk" "$boot/image-${SPEC[systemd]}"
+	[[ ${SPEC[resets]} ]] || ARGS+=(-no-reboot)
 }
