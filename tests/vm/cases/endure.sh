@@ -7,7 +7,7 @@
 # tests/endure is how to start it. It stops at the first false word, and says how to repeat the round; and
 # when the kernel keeps memory until a reboot.
 #
-#   --set minutes=N   default 10, in a usual run 2
+#   --set minutes=N   default 10, in a usual run 1
 #   --set seed=N      the choices; default: another one each time
 #   --set round=N     only this round, with what it needs before it
 
@@ -206,7 +206,7 @@ rounds() {
 	((NR_WRONG == 0)) || note "repeat it: tests/endure --kernel $KERNEL --replay $SEED:$DONE"
 }
 
-in_usual_run && usual=2 || usual=10
+in_usual_run && usual=1 || usual=10
 MINUTES=$(option minutes "$usual")
 SEED=$(option seed "$(any_seed)")
 NEEDS_REBOOT=''
