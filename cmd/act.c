@@ -7,6 +7,7 @@
 #include "cmd/progress.h"
 #include "lib/base/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +105,20 @@ int act_request_choice(const struct cmd_env *env, const struct act_choice_args *
 	return 1;
 }
 
+bool act_is_unknown(const struct cmd_env *env, const struct mhp_plan *plan, struct mhp_error *why)
+{
+	const struct mhp_hidden *hidden = mhp_plan_hidden(plan, 0);
+
+	if (!hidden || mhp_plan_step(plan, 0) || mhp_plan_failure(plan, 0))
+		return false;
+	err_set(why, -EACCES, MHP_REASON_NOT_PERMITTED,
+		"whether there is something to do is not known: %s: %s", hidden->what, hidden->why);
+	err_hint(why, -EACCES, "run it as root on the machine itself");
+	if (!env->out->call.logged_err)
+		message_error(why, env->out->call.color_err);
+	return true;
+}
+
 static int print_plan(const struct cmd_env *env, struct mhp_request *request, struct mhp_error *err)
 {
 	cleanup_topology struct mhp_topology *topo = NULL;
@@ -111,6 +126,8 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 	cleanup_hooks struct out_hooks hooks = { 0 };
 	const struct mhp_run_options options = act_options(env);
 	const struct mhp_failure *failure;
+	struct mhp_error why = { 0 };
+	bool is_unknown;
 	int rc;
 
 	killed_runs_warn(env);
@@ -125,7 +142,10 @@ static int print_plan(const struct cmd_env *env, struct mhp_request *request, st
 		rc = hook_add_planned(env->ctx, &options, "", &hooks, err);
 	if (rc < 0)
 		return rc;
-	env->out->plan(env->out, plan, &hooks);
+	is_unknown = act_is_unknown(env, plan, &why);
+	env->out->plan(env->out, plan, &hooks, is_unknown ? &why : NULL);
+	if (is_unknown)
+		return mhp_reason_exit_code(why.reason);
 	failure = mhp_plan_failure(plan, 0);
 	return failure ? mhp_reason_exit_code(failure->error.reason) : 0;
 }

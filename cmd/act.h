@@ -109,6 +109,12 @@ int act_check_hooks(const struct cmd_env *env, struct mhp_error *err);
 /* Returns the run options of the command line. Events go to env->out. */
 struct mhp_run_options act_options(const struct cmd_env *env);
 
+/*
+ * Returns true, fills why and says it if a plan has no step, and something that may need one cannot
+ * be read.
+ */
+bool act_is_unknown(const struct cmd_env *env, const struct mhp_plan *plan, struct mhp_error *why);
+
 /* Adds the operands and the common options to a request. */
 void act_fill(const struct cmd_env *env, struct mhp_request *request);
 

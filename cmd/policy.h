@@ -8,6 +8,7 @@
 struct policy_plan_args {
 	unsigned agreed; /* bits of enum mhp_consent_kind */
 	bool exit_code;	 /* the exit status shows whether something would change */
+	bool dry_run;	 /* it shows at least whether that is not known */
 	const char *out; /* a file for the plan, or NULL */
 };
 

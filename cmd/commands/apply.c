@@ -42,7 +42,7 @@ static int load_policy(const struct cmd_env *env, struct mhp_policy **policy, st
 
 static int run_apply(const struct cmd_env *env, const void *opts, struct mhp_error *err)
 {
-	const struct policy_plan_args plan_args = { .agreed = env->act->agreed };
+	const struct policy_plan_args plan_args = { .agreed = env->act->agreed, .dry_run = true };
 	const struct apply_args *args = opts;
 	struct mhp_run_options options = act_options(env);
 	cleanup_policy struct mhp_policy *policy = NULL;

@@ -81,14 +81,26 @@ static int check_saving(const struct mhp_policy *policy, struct mhp_error *err)
 			 "a plan with the section [reporting] cannot be saved");
 }
 
-static bool is_hidden(const struct mhp_policy_plan *plan)
+static bool is_unknown(const struct cmd_env *env, const struct mhp_policy_plan *plan,
+		       struct mhp_error *why)
 {
 	const struct mhp_policy_job *job;
 
 	for (size_t i = 0; (job = mhp_policy_plan_job(plan, i)); i++)
-		if (job->plan && mhp_plan_hidden(job->plan, 0))
+		if (job->plan && act_is_unknown(env, job->plan, why))
 			return true;
 	return false;
+}
+
+/* Sets the status, which shows whether something would change, or that it is not known. */
+static void tell_changes(const struct cmd_env *env, struct out_policy_plan *report,
+			 const struct policy_plan_args *args)
+{
+	if (would_change(report->plan) || would_set(report))
+		report->exit_code = args->exit_code ? MHP_EXIT_CHANGES : 0;
+	else if ((args->exit_code || args->dry_run) &&
+		 is_unknown(env, report->plan, &report->unknown))
+		report->exit_code = mhp_reason_exit_code(report->unknown.reason);
 }
 
 /* Adds the hooks of all requests that would change something. */
@@ -139,11 +151,8 @@ int policy_plan(const struct cmd_env *env, const struct mhp_policy *policy,
 	report.plan = plan;
 	report.exit_code = failure_of(plan);
 	plan_reporting(env, &report);
-	if (!report.exit_code && args->exit_code && (would_change(plan) || would_set(&report)))
-		report.exit_code = MHP_EXIT_CHANGES;
-	else if (!report.exit_code && args->exit_code &&
-		 is_hidden(plan)) /* unknown whether it would change */
-		report.exit_code = mhp_reason_exit_code(MHP_REASON_NOT_PERMITTED);
+	if (!report.exit_code)
+		tell_changes(env, &report, args);
 	if (args->out) {
 		rc = saved_write(env->ctx, args->out, &env->out->call, &report, err);
 		if (rc < 0)

@@ -107,6 +107,7 @@ struct out_policy_plan {
 	const struct mhp_policy_plan *plan;
 	struct mhp_reporting_change reporting; /* what the section [reporting] would change */
 	struct mhp_error reporting_error;      /* why it cannot be set; reason NONE: it can */
+	struct mhp_error unknown; /* why it is not known whether there is something to do */
 	const struct out_hooks *hooks;
 	int exit_code;
 };
@@ -166,8 +167,9 @@ struct out {
 	void (*check)(struct out *out, const struct mhp_check *check, uint64_t page_size,
 		      int exit_code);
 	void (*pin)(struct out *out, const struct mhp_pin_check *check, int exit_code);
-	/* of a dry run */
-	void (*plan)(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks);
+	/* of a dry run; unknown: why it is not known whether there is something to do, or NULL */
+	void (*plan)(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks,
+		     const struct mhp_error *unknown);
 	void (*event)(struct out *out, const struct mhp_event *event);
 	/* A plan that needs consent. NULL if the sink keeps nothing for the result. */
 	void (*question)(struct out *out, const struct mhp_plan *plan);

@@ -51,13 +51,21 @@ make_tree
 
 # The devices of a copied tree cannot be read, so there may be some.
 run online --sysroot "$TREE" --dry-run all
-is 'hidden: status' "$status" 0
+is 'hidden: status' "$status" 6
+like 'hidden: why' "$(err)" '*whether there is something to do is not known: dax_devices: *hint: run it as root*'
 unlike 'hidden: nothing is called done' "$(out)" '*nothing to do*'
 like 'hidden: named' "$(out)" '*Hidden, so there may be more to do:*dax_devices: not read*'
 unlike 'hidden: no later steps' "$(out)" '*Later steps*'
 run online --sysroot "$TREE" --dry-run --json all
 valid 'hidden: valid'
 is 'hidden: JSON' "$(json '[.hidden[].what] | join(" ")')" dax_devices
+is 'hidden: JSON: the status' "$(json '"\(.status) \(.exit_code) \(.failures[0].reason) \(.steps | length)"')" \
+	'failed 6 not_permitted 0'
+run online --sysroot "$TREE" --dry-run --json=lines all
+is 'hidden, lines: status' "$status" 6
+valid 'hidden, lines: valid' --lines
+is 'hidden, lines: the last one' "$(json '"\(.event) \(.exit_code) \(.failures[0].reason)"' | tail -n 1)" \
+	'result 6 not_permitted'
 run online --sysroot "$TREE" --dry-run --json node1
 is 'nothing hidden' "$(json '.hidden | length')" 0
 

@@ -70,7 +70,7 @@ static void add_warnings(struct js *js, struct out *out, struct json_object *doc
 		js_put(js, list, NULL, json_object_get(json_object_array_get_idx(kept, i)));
 }
 
-/* Prints the plan of a dry run, or err if there is none. */
+/* Prints the plan of a dry run; err: there is none, or what it says is not known. */
 static void print_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks,
 		       const struct mhp_error *err)
 {
@@ -84,7 +84,7 @@ static void print_plan(struct out *out, const struct mhp_plan *plan, const struc
 	add_warnings(&js, out, doc);
 	if (out->call.document == OUT_DOCUMENT_PLAN)
 		js_array(&js, doc, "sections");
-	plan ? out_json_plan_failures(&js, doc, plan) : out_json_error(&js, doc, &out->call, err);
+	err ? out_json_error(&js, doc, &out->call, err) : out_json_plan_failures(&js, doc, plan);
 	out_json_print_plan(out, &js, doc);
 }
 
@@ -131,11 +131,12 @@ static void print_idle_status(struct out *out, const struct mhp_result *done)
 	out_json_print(out, &js, doc);
 }
 
-static void json_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks)
+static void json_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks,
+		      const struct mhp_error *unknown)
 {
-	print_plan(out, plan, hooks, NULL);
+	print_plan(out, plan, hooks, unknown);
 	if (out->call.is_lines)
-		print_idle(out, out_json_plan_error(plan), NULL);
+		print_idle(out, unknown ? unknown : out_json_plan_error(plan), NULL);
 }
 
 static void keep_warning(struct out *out, const char *text)

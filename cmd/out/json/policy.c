@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+static void add_failure(struct js *js, struct json_object *failures, const struct mhp_error *err,
+			const char *section, const char *target)
+{
+	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
+
+	failure.error = *err;
+	str_copy(failure.section, section);
+	str_copy(failure.target, target);
+	out_json_failure(js, js_object(js, failures, NULL), &failure);
+}
+
 /* ---- content ----------------------------------------------------------------------------- */
 
 static const char *format_name(bool is_daxctl)
@@ -233,17 +244,6 @@ static void add_failures(struct js *js, struct json_object *failures,
 	}
 }
 
-static void add_reporting_failure(struct js *js, struct json_object *failures,
-				  const struct mhp_error *err)
-{
-	struct mhp_failure failure = { .migrate_failures = MHP_UNKNOWN, .node_pins = MHP_UNKNOWN };
-
-	failure.error = *err;
-	str_copy(failure.section, "[reporting]");
-	str_copy(failure.target, "reporting");
-	out_json_failure(js, js_object(js, failures, NULL), &failure);
-}
-
 void out_json_policy_plan(struct js *js, struct json_object *doc,
 			  const struct out_policy_plan *report)
 {
@@ -273,7 +273,9 @@ void out_json_policy_plan(struct js *js, struct json_object *doc,
 	for (size_t i = 0; plan && (job = mhp_policy_plan_job(plan, i)); i++)
 		add_failures(js, list, job);
 	if (report && report->reporting_error.reason != MHP_REASON_NONE)
-		add_reporting_failure(js, list, &report->reporting_error);
+		add_failure(js, list, &report->reporting_error, "[reporting]", "reporting");
+	if (report && report->unknown.reason != MHP_REASON_NONE)
+		add_failure(js, list, &report->unknown, "", "");
 	put_reporting(js, doc, report ? report->policy : NULL, report ? &report->reporting : NULL);
 }
 

@@ -106,11 +106,13 @@ static void text_pin(struct out *out, const struct mhp_pin_check *check, int exi
 		text_close(out, out_text_pin(f, check, out->call.color));
 }
 
-static void text_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks)
+static void text_plan(struct out *out, const struct mhp_plan *plan, const struct out_hooks *hooks,
+		      const struct mhp_error *unknown)
 {
 	const struct mhp_failure *failure;
 	FILE *f = text_open(out);
 
+	(void)unknown; /* told, and the plan has what is hidden */
 	for (size_t i = 0; (failure = mhp_plan_failure(plan, i)); i++)
 		message_run_add(&text_of(out)->warnings.run, failure, out->call.color_err);
 	message_run_end(&text_of(out)->warnings.run, out->call.color_err);
