@@ -129,6 +129,11 @@ mistake() {
 	valid "$name, JSON: valid"
 	is "$name, JSON: line" "$(json '"\(.problems[0].file):\(.problems[0].line)"')" \
 		"$WORK/x.conf:${message%%:*}"
+	is "$name, JSON: its failure" "$(json '"\(.failures[0].target) \(.failures[0].reason)"')" "$WORK/x.conf usage"
+	is "$name, JSON: a failure for each" "$(json '.failures | length')" "$(json '.problems | length')"
+	is "$name, JSON: with its line" "$(json '.failures[0].message')" \
+		"$WORK/x.conf:${message%%:*}: $(json '.problems[0].message')"
+	is "$name, JSON: and hint" "$(json '.failures[0].hint')" "$(json '.problems[0].hint')"
 	run apply --json "$WORK/x.conf"
 	is "$name, apply: status" "$status" 2
 	valid "$name, apply: valid"

@@ -20,7 +20,8 @@ void out_json_document(struct out *out, enum mhp_status status, int exit_code, o
 	out_json_status(&js, doc, &out->call, &done);
 	body(&js, doc, data);
 	js_array(&js, doc, "targets");
-	out_json_error(&js, doc, &out->call, err);
+	if (!json_object_object_get_ex(doc, "failures", NULL)) /* else the body has its own */
+		out_json_error(&js, doc, &out->call, err);
 	out_json_print(out, &js, doc);
 }
 

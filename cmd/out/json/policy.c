@@ -3,6 +3,7 @@
 #include "cmd/out/json/json.h"
 #include "lib/base/error.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void add_failure(struct js *js, struct json_object *failures, const struct mhp_error *err,
@@ -110,6 +111,27 @@ static void add_problem(struct js *js, struct json_object *problems,
 	js_name(js, in, "hint", problem->error.hint);
 }
 
+/* Puts the errors, as the failures of the call that found them. */
+static void put_failures(struct js *js, struct json_object *doc, const struct mhp_policy *policy)
+{
+	struct json_object *failures = js_array(js, doc, "failures");
+	const struct mhp_policy_problem *problem;
+
+	for (size_t i = 0; (problem = mhp_policy_problem(policy, i)); i++) {
+		struct mhp_error err = problem->error;
+		char where[32] = "";
+
+		if (problem->is_warning)
+			continue;
+		if (problem->line)
+			str_format(where, ":%u", problem->line);
+		err_set(&err, -EINVAL, MHP_REASON_USAGE, "%s%s: %s", problem->file, where,
+			problem->error.message);
+		err_hint(&err, -EINVAL, "%s", problem->error.hint);
+		add_failure(js, failures, &err, "", problem->file);
+	}
+}
+
 static void put_reporting(struct js *js, struct json_object *doc, const struct mhp_policy *policy,
 			  const struct mhp_reporting_change *change)
 {
@@ -146,6 +168,8 @@ void out_json_policy(struct js *js, struct json_object *doc, const struct out_po
 		add_section(js, sections, section);
 	for (size_t i = 0; policy && (problem = mhp_policy_problem(policy, i)); i++)
 		add_problem(js, problems, problem);
+	if (policy)
+		put_failures(js, doc, policy);
 	put_reporting(js, doc, policy, NULL);
 }
 
