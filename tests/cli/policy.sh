@@ -114,6 +114,30 @@ is 'dry run, hooks: values' "$(json '.hooks[] | "\(.when) \(.command) \(.timeout
 policy offline --dry-run --hook-after=/bin/true memory32
 like 'dry run, hooks: text' "$(out)" '*Hooks:*  - after: /bin/true, for at most 30 s*'
 
+# ---- what cannot be seen ---------------------------------------------------------------------
+
+# As without root: the address of a device is hidden, so no step is known.
+UNSEEN=$WORK/unseen
+mkdir "$UNSEEN"
+tar -xzf "$(dirname "$0")/../fixtures/pmem/report.tar.gz" -C "$UNSEEN"
+rm "$UNSEEN"/sys/devices/platform/ACPI0012:00/ndbus0/region0/dax0.0/dax0.0/mapping0/start
+write "$WORK/unseen.conf" '[memory a]' 'match.region = region0'
+run --sysroot "$UNSEEN" plan "$WORK/unseen.conf"
+is 'unseen, plan: status' "$status" 0
+for args in 'plan --exit-code' 'apply --dry-run'; do
+	# shellcheck disable=SC2086 # several words
+	run --sysroot "$UNSEEN" $args "$WORK/unseen.conf"
+	is "unseen, $args: status" "$status" 6
+	like "unseen, $args: why" "$(err)" '*not known: dax0.0: *hint: run it as root*'
+	# shellcheck disable=SC2086
+	run --sysroot "$UNSEEN" $args --json "$WORK/unseen.conf"
+	valid "unseen, $args: valid"
+	is "unseen, $args: document" "$(json '"\(.status) \(.exit_code) \(.failures[0].reason) \(.hidden[0].what)"')" \
+		'failed 6 not_permitted dax0.0'
+done
+run --sysroot "$UNSEEN" offline --dry-run dax0.0
+is 'unseen, offline: status' "$status" 6
+
 # ---- mistakes --------------------------------------------------------------------------------
 
 # mistake NAME MESSAGE HINT LINE...: a policy with a mistake in line 2
