@@ -12,25 +12,25 @@ unseen() {
 	field "[$1.hidden[].why | select(test(\"of [0-9]+ processes\") | not)] | join(\"; \")"
 }
 
-# as_nobody NAME STEPS CMD...: a user who may not see addresses gets a plan of the rest, which says so.
+# as_nobody NAME RC STEPS CMD...: a user who may not see addresses gets a plan of the rest, which says so.
 as_nobody() {
-	run setpriv --reuid 65534 --clear-groups "${@:3}" --json
-	keep_json "$OUT" "${*:3} --json, as nobody"
-	eq "$1: a plan" "0 $2" "$RC $(field '[.steps[].step | select(. != "load_module")] | join(" ")')"
+	run setpriv --reuid 65534 --clear-groups "${@:4}" --json
+	keep_json "$OUT" "${*:4} --json, as nobody"
+	eq "$1: a plan" "$2 $3" "$RC $(field '[.steps[].step | select(. != "load_module")] | join(" ")')"
 	has "$1: and what is hidden" "$(field '[.hidden[].why] | join(" ")')" 'visible only to root'
-	run setpriv --reuid 65534 --clear-groups "${@:3}"
+	run setpriv --reuid 65534 --clear-groups "${@:4}"
 	eq "$1: nothing is called done" '' "$(grep -i 'nothing to do\|already done' "$OUT")"
 }
 
 auto_online offline
 printf '%s\n' '[memory all]' 'match.region = region0' 'init_labels = yes' >/tmp/all.conf
 chmod 644 /tmp/all.conf
-as_nobody 'an empty region' 'init_labels create_namespace set_mode' \
+as_nobody 'an empty region' 0 'init_labels create_namespace set_mode' \
 	mhpctl online --dry-run --init-labels region0
-as_nobody 'a policy' 'init_labels create_namespace set_mode' mhpctl plan /tmp/all.conf
+as_nobody 'a policy' 0 'init_labels create_namespace set_mode' mhpctl plan /tmp/all.conf
 done_now 'online' online --init-labels region0
-as_nobody 'a region that is online' '' mhpctl online --dry-run region0
-as_nobody 'a policy that is met' '' mhpctl plan /tmp/all.conf
+as_nobody 'a region that is online' 6 '' mhpctl online --dry-run region0
+as_nobody 'a policy that is met' 0 '' mhpctl plan /tmp/all.conf
 run setpriv --reuid 65534 --clear-groups mhpctl online region0
 ended 6 'nobody may carry it out'
 hold_pages /tmp/holder --node 2 --kind vmsplice

@@ -33,9 +33,9 @@ in_usual_run && BEGINS=2 STAYS=5 || BEGINS=5 STAYS=10
 
 # rest: quiet, and still so after the time that an event takes to start a run.
 rest() {
-	sleep $BEGINS
+	sleep "$BEGINS"
 	holds "$1: it comes to rest" until_true 60 quiet
-	sleep $STAYS
+	sleep "$STAYS"
 	holds "$1: and stays so" quiet
 }
 
@@ -112,7 +112,7 @@ removed_by_hand() {
 	before=$(runs)
 	was=$(online_bytes)
 	check "$1: removed by hand" mhpctl remove --destroy --yes "$1"
-	sleep $STAYS
+	sleep "$STAYS"
 	eq "$1: that starts no run" "$before" "$(runs)"
 	holds "$1: and it stays removed" test "$(online_bytes)" -lt "$was"
 	appears "$2"
