@@ -272,7 +272,8 @@ static void offer_jobs(const struct complete *c, bool running)
 	}
 }
 
-/* Where all blocks are wanted, zones would cut them into many runs, and take a file of each. */
+/* Leaves out zones where all blocks are wanted: they cut these into many runs, and take a file of
+ * each. */
 static unsigned scan_flags(unsigned wants)
 {
 	return (wants & CMD_OPERAND_BLOCK) == CMD_OPERAND_ONLINE_BLOCK ? MHP_SCAN_WITHOUT_ONLINERS

@@ -240,9 +240,9 @@ static int finish_run(struct offline_work *work, struct block_run *run)
 
 /*
  * Takes a run of blocks offline: as many as the kernel accepts in a short time, so that progress
- * and a cancel are not delayed. Meanwhile looks at the blocks after it, then reads the run back. A
- * block that the kernel refuses is then changed singly; one that gives no answer has used up its
- * time.
+ * and a cancel are not delayed. Looks at the blocks after it while it is written, then reads it
+ * back. A block that the kernel refuses is then changed singly; one that gives no answer has used
+ * up its time.
  */
 static int offline_run(struct offline_work *work)
 {

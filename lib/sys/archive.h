@@ -15,7 +15,7 @@
 
 struct archive;
 
-/* time_s: of each file. Returns 0, -ENOMEM, or -EOPNOTSUPP if zlib is not installed. */
+/* Returns 0, -ENOMEM, or -EOPNOTSUPP if zlib is not installed. time_s: of each file. */
 int archive_new(uint64_t time_s, struct archive **ret);
 void archive_free(struct archive *archive);
 

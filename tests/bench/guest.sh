@@ -95,7 +95,7 @@ sample() {
 }
 
 # timed ROW WAY ROUND CMD...: the time of a command. Round 0 is the first touch of the memory and of the programs; it
-# is not compared, except in rows that are named for it. Of the way `steps` only the steps count, by the events of
+# is not compared, except in rows that are named for it. The way `steps` counts only the steps, by the events of
 # mhpctl: without its start, the plan, and the look at everything at the end.
 timed() {
 	local row=$1 way=$2 round=$3 start us
