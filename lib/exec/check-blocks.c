@@ -8,6 +8,7 @@
 #include "lib/base/vec.h"
 #include "lib/exec/check-huge.h"
 #include "lib/model/plugged.h"
+#include "lib/model/block.h"
 #include "lib/model/topology.h"
 #include "lib/plan/check.h"
 #include "lib/sys/kernel.h"
@@ -397,9 +398,7 @@ static int copy_blocks(struct checking *c)
 		c->blocks[i].is_boot_memory = c->topo->blocks[i].is_boot_memory;
 		c->blocks[i].can_be_boot_memory = c->topo->blocks[i].can_be_boot_memory;
 		c->blocks[i].is_unbacked = c->topo->blocks[i].is_unbacked;
-		c->blocks[i].nr_nodes = c->topo->blocks[i].nr_nodes;
-		for (unsigned k = 0; k < c->blocks[i].nr_nodes; k++)
-			c->blocks[i].nodes[k] = mhp_block_node(&c->topo->blocks[i], k);
+		c->blocks[i].nr_nodes = block_nodes(&c->topo->blocks[i], c->blocks[i].nodes);
 	}
 	return 0;
 }

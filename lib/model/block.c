@@ -188,6 +188,13 @@ bool block_is_on(const struct mhp_block *block, int node)
 	return is_on;
 }
 
+unsigned block_nodes(const struct mhp_block *block, int nodes[BLOCK_NODES_MAX])
+{
+	for (unsigned i = 0; i < block->nr_nodes; i++)
+		nodes[i] = mhp_block_node(block, i);
+	return block->nr_nodes;
+}
+
 uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_size)
 {
 	if (block->node == node)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/base/arena.h"
+#include "lib/base/counts.h"
 #include "lib/libmhp.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/root.h"
@@ -59,6 +60,9 @@ struct mhp_block *block_find(const struct mhp_block *blocks, size_t nr, uint64_t
 
 /* Returns whether any part of the block lies on that node. */
 bool block_is_on(const struct mhp_block *block, int node);
+
+/* Copies the nodes of a block. Returns their number. */
+unsigned block_nodes(const struct mhp_block *block, int nodes[BLOCK_NODES_MAX]);
 
 /* Returns the bytes of the block on that node. */
 uint64_t block_bytes_on(const struct mhp_block *block, int node, uint64_t block_size);

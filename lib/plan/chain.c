@@ -187,15 +187,14 @@ static int lock_blocks(struct planner *p, uint32_t chain)
 static int warn_of_shared_block(struct planner *p, const struct mhp_block *block)
 {
 	int numbers[BLOCK_NODES_MAX];
+	unsigned nr = block_nodes(block, numbers);
 	char nodes[64];
 
-	for (unsigned i = 0; i < block->nr_nodes; i++)
-		numbers[i] = mhp_block_node(block, i);
 	return plan_warn(p,
 			 "memory%" PRIu64 ": spans nodes %s and is skipped: the "
 			 "kernel never takes such a block "
 			 "offline",
-			 block->id, format_numbers(numbers, block->nr_nodes, nodes, sizeof(nodes)));
+			 block->id, format_numbers(numbers, nr, nodes, sizeof(nodes)));
 }
 
 /* Warns about blocks of a node that stay online because they span several nodes. */
