@@ -198,6 +198,13 @@ static int libblkid_load(struct libblkid *lib)
 	return dynlib_load("libblkid.so.1", functions, ARRAY_SIZE(functions), lib);
 }
 
+void content_prepare(void)
+{
+	struct libblkid lib;
+
+	libblkid_load(&lib);
+}
+
 static const char *probe_value(const struct libblkid *lib, blkid_probe probe, const char *name)
 {
 	const char *value = NULL;

@@ -41,6 +41,9 @@ struct content {
 void content_read(const struct mhp_ctx *ctx, const struct content_source *source,
 		  const struct content_scope *scope, struct content *content);
 
+/* Loads libblkid, before files can be missing or the disk hangs. Without it content has no name. */
+void content_prepare(void);
+
 /* Scans a file that is already open, for tests. */
 void content_read_file(int fd, uint64_t size, const struct content_scope *scope,
 		       struct content *content);

@@ -2,6 +2,7 @@
 #include "lib/sys/guard.h"
 #include "lib/base/error.h"
 #include "lib/base/export.h"
+#include "lib/sys/content.h"
 #include "lib/sys/ctx.h"
 #include "lib/sys/kernel.h"
 #include "lib/sys/nd/libndctl.h"
@@ -41,8 +42,10 @@ MHP_EXPORT void mhp_ctx_guard(struct mhp_ctx *ctx)
 		ctx->oom_score_adj = 0;
 	if (ctx->oom_score_adj > SPARED)
 		set_oom_score(ctx, SPARED);
-	if (root_seems(&ctx->sys, KERNEL_ND_BUS))
-		libndctl_load(); /* it is locked too, and the children have it */
+	if (root_seems(&ctx->sys, KERNEL_ND_BUS)) {
+		libndctl_load(); /* both are locked too, and the children have them */
+		content_prepare();
+	}
 	lock_memory();
 	errno = saved_errno;
 }
