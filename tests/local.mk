@@ -161,6 +161,7 @@ check_PROGRAMS = \
 	tests/unit/sys/users \
 	tests/unit/base/utf8 \
 	tests/unit/base/arena \
+	tests/unit/base/dynlib \
 	tests/unit/base/vec \
 	tests/unit/base/buf \
 	tests/unit/sys/users-seen \

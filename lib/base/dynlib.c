@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/base/dynlib.h"
+#include "lib/base/cleanup.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,12 +15,30 @@ static void store_pointer(void *to, const void *found)
 	memcpy(to, &found, sizeof(found));
 }
 
+/*
+ * Returns why the loader has failed. It tells only by a text, which ends with that of the error;
+ * one of its texts is for a lack of memory for texts.
+ */
+static int load_error(void)
+{
+	static const int errors[] = { ENOMEM, EMFILE, ENFILE, EIO };
+	const char *text = dlerror();
+	char buf[128];
+
+	if (!text || strcmp(text, "out of memory") == 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (strstr(text, strerror_r(errors[i], buf, sizeof(buf))))
+			return -errors[i];
+	return -EOPNOTSUPP;
+}
+
 int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to)
 {
 	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
 	if (!handle)
-		return -EOPNOTSUPP;
+		return load_error();
 	for (size_t i = 0; i < nr; i++) {
 		void *found = dlsym(handle, functions[i].name);
 

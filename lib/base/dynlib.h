@@ -11,7 +11,7 @@ struct dynlib_function {
 };
 
 /*
- * Fills in the pointers of a struct. Returns 0, or -EOPNOTSUPP if the library is not installed or
- * lacks one of the functions. The library stays loaded.
+ * Fills in the pointers of a struct. Returns 0, -EOPNOTSUPP if the library is not installed or
+ * lacks one of the functions, or -ENOMEM, -EMFILE, -ENFILE or -EIO. The library stays loaded.
  */
 int dynlib_load(const char *file, const struct dynlib_function *functions, size_t nr, void *to);

@@ -112,11 +112,14 @@ static void read_libraries(const struct mhp_ctx *ctx, struct facts *facts)
 {
 	const struct root *sys = &ctx->sys;
 	int rc = ctx->is_copy ? 0 : libndctl_load();
-	cleanup_fclose FILE *file = rc == -ENOMEM ? NULL : root_fopen(sys, KERNEL_SELF_MAPS);
+	cleanup_fclose FILE *file = root_fopen(sys, KERNEL_SELF_MAPS);
 	cleanup_free char *line = NULL;
 	size_t size = 0, len;
 	const char *name;
+	char text[128];
 
+	if (rc < 0 && rc != -EOPNOTSUPP)
+		facts_hide(facts, "libraries", strerror_r(-rc, text, sizeof(text)));
 	while (file && root_getline(sys, &line, &size, file) > 0) {
 		name = strrchr(line, '/');
 		if (!name || !is_library(++name))

@@ -252,6 +252,8 @@ static int open_source(struct monitor *m)
 {
 	int rc = m->ctx->uevent->open(m->ctx, &m->source);
 
+	if (rc == -EOPNOTSUPP)
+		return err_set(m->err, rc, MHP_REASON_UNSUPPORTED, "libudev is not installed");
 	return rc < 0 ? err_errno(m->err, rc, "cannot listen to the kernel's events") : 0;
 }
 

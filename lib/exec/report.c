@@ -160,6 +160,8 @@ MHP_EXPORT int mhp_report_new(struct mhp_ctx *ctx, const struct mhp_report_docum
 	mhp_report_free(report);
 	if (rc == -ECANCELED)
 		return err_set(err, rc, MHP_REASON_INTERRUPTED, "report: interrupted");
+	if (rc == -EOPNOTSUPP)
+		return err_set(err, rc, MHP_REASON_UNSUPPORTED, "zlib is not installed");
 	return err_errno(err, rc, "report");
 }
 

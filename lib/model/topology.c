@@ -16,6 +16,7 @@
 #include "lib/model/namespace-content.h"
 #include "lib/model/memmap.h"
 #include "lib/model/node.h"
+#include "lib/model/onliners.h"
 #include "lib/model/zone.h"
 #include "lib/sys/cxl/bus.h"
 #include "lib/sys/cxl/cxl.h"
@@ -24,7 +25,6 @@
 #include "lib/sys/kernel.h"
 #include "lib/sys/nd/files.h"
 #include "lib/sys/nd/nd.h"
-#include "lib/sys/udev/rules.h"
 #include "lib/tool.h"
 
 #include <errno.h>
@@ -318,38 +318,7 @@ static int hide_what_needs_root(struct mhp_topology *topo)
 	return rc;
 }
 
-/* ---- onliners, drivers ------------------------------------------------------------------- */
-
-static int hide_onliners(struct mhp_topology *topo, const struct udev_unread *unread)
-{
-	char why[128], more[32] = "";
-
-	topo->onliners_unread = true;
-	if (unread->nr > 1)
-		str_format(more, " and %u more", unread->nr - 1);
-	str_format(why, "/%.70s%s cannot be read", unread->first, more);
-	return topology_hide(topo, "memory.onliners", why);
-}
-
-static int scan_onliners(struct mhp_ctx *ctx, struct mhp_topology *topo)
-{
-	struct onliners onliners = { 0 };
-	struct udev_unread unread = { 0 };
-	struct mhp_onliner *kernel;
-	int rc = 0;
-
-	if (strncmp(topo->memory.auto_online_blocks, "online", 6) == 0) {
-		kernel = VEC_PUSH(onliners.at, onliners.nr);
-		if (!kernel)
-			return -ENOMEM;
-		kernel->kind = MHP_ONLINER_KERNEL_POLICY;
-		str_format(kernel->where, "auto_online_blocks=%s", topo->memory.auto_online_blocks);
-	}
-	rc = udev_rules_scan(ctx, &onliners, &unread);
-	topo->onliners = onliners.at;
-	topo->nr_onliners = onliners.nr;
-	return rc == 0 && unread.nr ? hide_onliners(topo, &unread) : rc;
-}
+/* ---- drivers ------------------------------------------------------------------------------ */
 
 /*
  * Scans the drivers. One counts as missing if that is unknown: to load a loaded one changes
@@ -419,7 +388,7 @@ static int scan_all(struct nd_scan_call *call, unsigned flags, struct mhp_topolo
 
 	start_nd_scan(call, topo);
 	if (!(flags & (MHP_SCAN_WITHOUT_ONLINERS | MHP_SCAN_NAMES)))
-		rc = scan_onliners(ctx, topo);
+		rc = onliners_scan(ctx, topo);
 	read_ms = clock_msec();
 	if (rc == 0)
 		rc = read_memory(ctx, flags, topo);

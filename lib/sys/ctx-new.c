@@ -52,6 +52,11 @@ static int open_root(struct mhp_ctx *ctx, const char *sysroot, struct mhp_error 
 		ctx->sys.page_size = 0;
 	ctx->sys.is_report = ctx->sys.page_size != 0;
 	ctx->is_cut = ctx->sys.is_report && root_exists(&ctx->sys, REPORT_CUT) != 0;
+	rc = root_lack(&ctx->sys); /* a mark that cannot be read is not one that is missing */
+	if (rc < 0) {
+		close_root(ctx);
+		return err_errno(err, rc, "%s", sysroot);
+	}
 	return 0;
 }
 

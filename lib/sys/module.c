@@ -31,7 +31,9 @@ static int libkmod_load(struct libkmod *lib, struct mhp_error *err)
 #undef X
 	int rc = dynlib_load("libkmod.so.2", functions, ARRAY_SIZE(functions), lib);
 
-	return rc < 0 ? err_set(err, rc, MHP_REASON_UNSUPPORTED, "libkmod is not installed") : 0;
+	if (rc == -EOPNOTSUPP)
+		return err_set(err, rc, MHP_REASON_UNSUPPORTED, "libkmod is not installed");
+	return rc < 0 ? err_errno(err, rc, "libkmod") : 0;
 }
 
 /* Inserts a module. Returns 0, 1 if it is blacklisted, or a negative errno. */

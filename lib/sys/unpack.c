@@ -51,6 +51,8 @@ static int read_bytes(struct unpacking *u, void *data, size_t len)
 
 	if (got == (int)len)
 		return 1;
+	if (got == -EOPNOTSUPP)
+		return err_set(u->err, got, MHP_REASON_UNSUPPORTED, "zlib is not installed");
 	if (got < 0 && got != -EBADMSG)
 		return err_errno(u->err, got, "the report");
 	return got == 0 ? 0 : refuse(u, "it ends in the middle");

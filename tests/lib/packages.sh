@@ -66,7 +66,7 @@ packages_unpack() {
 
 # packages_install PURPOSE...
 packages_install() {
-	local missing log=$LOGS/packages.log
+	local missing log=$LOGS/installing.log
 
 	command -v dpkg-query >/dev/null || return 0
 	mapfile -t missing < <(packages_missing "$@")
