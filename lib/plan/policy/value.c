@@ -53,9 +53,12 @@ int value_size(const char *text, uint64_t *size, struct mhp_error *err)
 int value_number(const char *text, uint64_t max, uint64_t *number, struct mhp_error *err)
 {
 	char shown[VALUE_SHOWN_MAX], hint[64];
+	uint64_t value;
 
-	if (parse_u64(text, 10, number) == 0 && *number <= max)
+	if (parse_u64(text, 10, &value) == 0 && value <= max) {
+		*number = value;
 		return 0;
+	}
 	str_format(hint, "use a number from 0 to %llu", (unsigned long long)max);
 	return err_usage(err, hint, "\"%s\" is not a valid value",
 			 text_escape(text, shown, sizeof(shown)));

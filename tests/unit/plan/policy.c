@@ -173,6 +173,15 @@ static void sections_have_an_order(void **state)
 		assert_string_equal(mhp_policy_section(policy, i)->name, names[i]);
 }
 
+/* A value that is refused is not kept. */
+static void expect_no_order(const char *text)
+{
+	cleanup_policy struct mhp_policy *policy = parse(text);
+	const struct mhp_policy_reporting *reporting = mhp_policy_reporting(policy);
+
+	assert_true(!reporting->has_order && !reporting->order);
+}
+
 static void free_page_reporting(void **state)
 {
 	cleanup_policy struct mhp_policy *policy =
@@ -194,6 +203,7 @@ static void free_page_reporting(void **state)
 	expect_problems("[reporting]\nmode = devdax\n", "2: unknown key \"mode\"\n");
 	expect_hint("[reporting]\nmode = devdax\n", "the keys of [reporting] are order and delay");
 	expect_problems("[reporting]\norder = high\n", "2: \"high\" is not a valid value\n");
+	expect_no_order("[reporting]\norder = 64\n");
 }
 
 static void no_policy(void **state)
